@@ -1,0 +1,1 @@
+"""Values -> values: what a machine boots and what it is told. No I/O, no clock."""

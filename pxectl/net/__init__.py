@@ -1,0 +1,1 @@
+"""Sockets: receive, ask the core, send, emit."""
