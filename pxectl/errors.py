@@ -1,10 +1,10 @@
 """Every error that leaves pxectl's own code.
 
-    PxectlError               what is wrong, and a hint for the mend; becomes two lines, never a traceback
-    ├── MalformedPacketError  the one exception of every parser in wire/
-    ├── ConfigError           a file of the site: names file and key
-    ├── HostError             this host: a port, a privilege, an interface, a missing program
-    └── RefusedError          the answer is no: exit code 1 instead of 2
+PxectlError               what is wrong, and a hint for the mend; becomes two lines, never a traceback
+├── MalformedPacketError  the one exception of every parser in wire/
+├── ConfigError           a file of the site: names file and key
+├── HostError             this host: a port, a privilege, an interface, a missing program
+└── RefusedError          the answer is no: exit code 1 instead of 2
 """
 
 

@@ -3,8 +3,6 @@
 import re
 from typing import Self
 
-from pxectl.errors import PxectlError
-
 _SPELLINGS = re.compile(
     r"[0-9a-f]{12}"
     r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
@@ -27,17 +25,15 @@ class MAC(bytes):
         """The address that `text` spells.
 
         Args:
-            text: `52:54:00:12:34:56`, `52-54-00-12-34-56`, `5254.0012.3456` or `525400123456`, any case.
+            text: `52:54:00:12:34:56`, `52-54-00-12-34-56`, `5254.0012.3456` or `525400123456`,
+                in any case.
 
         Raises:
-            PxectlError: `text` is none of these.
+            ValueError: `text` is none of these; the message is fit for a person.
         """
         spelling = text.strip().lower()
         if not _SPELLINGS.fullmatch(spelling):
-            raise PxectlError(
-                f"`{text}` is not a MAC address",
-                hint="write six octets in hexadecimal, such as `52:54:00:12:34:56`",
-            )
+            raise ValueError(f"`{text}` is not a MAC address such as `52:54:00:12:34:56`")
         return cls.fromhex(re.sub(r"[:.-]", "", spelling))
 
     def __str__(self) -> str:

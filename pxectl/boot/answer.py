@@ -1,0 +1,42 @@
+"""What a requested path leads to; `net/` turns it into TFTP packets or an HTTP response."""
+
+from dataclasses import dataclass
+
+from pxectl.boot.events import Requested
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to send."""
+
+    root: str
+    """Absolute path of the folder that must not be left."""
+    name: str
+    """Path below `root`, with `/` between its parts, no `..`."""
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text made for this client, such as its iPXE script."""
+
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No."""
+
+    status: int
+    """As in HTTP: 403 not for you, 404 nothing here. TFTP says ERROR 2 and ERROR 1."""
+    reason: str
+    """One line, safe to send back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The answer to a path, and what to tell the operator."""
+
+    answer: File | Text | Refusal
+    event: Requested

@@ -1,0 +1,45 @@
+"""Where something came in: the facts about a datagram or request that its bytes do not hold."""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A datagram's way in."""
+
+    interface: str
+    """Name of the interface that it came in on."""
+    address: IPv4Address
+    """Our own address there: server id, siaddr and host part of every URL in the reply."""
+    network: IPv4Network | None
+    """The interface's network."""
+    port: int
+    """The local port: 67 or 4011."""
+    peer: IPv4Address
+    """Source address; 0.0.0.0 for a client that has none yet."""
+    peer_port: int
+
+
+class Protocol(Enum):
+    """How a path is asked for."""
+
+    TFTP = "tftp"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a path, over TFTP or HTTP."""
+
+    protocol: Protocol
+    path: str
+    """As the client spelled it (TFTP: latin-1; HTTP: percent-decoded). Hostile."""
+    peer: IPv4Address
+    interface: str
+    address: IPv4Address
+    """Our own address that was asked, from which the answer must come."""
+    query: str = ""
+    """HTTP: what stands behind `?`, raw."""
+    user_agent: str = ""

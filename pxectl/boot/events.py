@@ -1,0 +1,140 @@
+"""All that the core and the listeners say, as values for console, JSON log and live view.
+
+Every event has `kind`, its name in the JSON log. Times are not part of an event: whoever emits
+knows the clock. Texts that come from the network are raw here; `ui/` filters them.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from pxectl.boot.arrival import Protocol
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision
+from pxectl.mac import MAC
+from pxectl.wire.iana import MessageType
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A DHCP message was answered."""
+
+    kind = "replied"
+    client: Client
+    request: MessageType
+    reply: MessageType
+    role: str
+    """`dhcp`, `proxy` or `boot-server`."""
+    decision: Decision
+    address: IPv4Address | None
+    """The address given, in the role of a DHCP server."""
+    bootfile: str
+    """Name or URL of what it is told to load; empty if nothing."""
+    sent: bool
+    """False with `--shadow`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A DHCP message that gets no reply, and why."""
+
+    kind = "unanswered"
+    client: Client
+    request: MessageType | None
+    reason: str
+    hint: str = ""
+    decision: Decision | None = None
+    quiet: bool = False
+    """True when nobody expected an answer: another server's client. Logged only when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A datagram or request that is not what it should be."""
+
+    kind = "dropped"
+    protocol: str
+    """`dhcp`, `tftp` or `http`."""
+    peer: str
+    interface: str
+    reason: str
+    size: int
+    """Octets received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A path was asked for over TFTP or HTTP."""
+
+    kind = "requested"
+    protocol: Protocol
+    peer: IPv4Address
+    path: str
+    client: Client | None
+    """None when the path carries no token that is ours."""
+    status: int
+    """As in HTTP: 200, 403, 404."""
+    what: str
+    """`nbp`, `script`, `kernel`, `initrd`, `file`; empty when refused."""
+    reason: str = ""
+    """Why it was refused."""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A transfer ended, in one way or another."""
+
+    kind = "transferred"
+    protocol: Protocol
+    peer: IPv4Address
+    path: str
+    mac: MAC | None
+    size: int
+    """Octets of the file."""
+    sent: int
+    """Octets that the client has acknowledged or taken."""
+    seconds: float
+    outcome: str
+    """`done`, `size probe`, `aborted` or `timed out`."""
+    detail: str = ""
+    """TFTP: negotiated options and retransmissions, or the client's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything that was asked for is bound."""
+
+    kind = "ready"
+    listeners: tuple[str, ...]
+    """Such as `proxyDHCP 67 4011`."""
+    archs: tuple[str, ...]
+    """Architectures that there is an iPXE binary for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The site was read again and is in force."""
+
+    kind = "reloaded"
+    changes: tuple[str, ...]
+    """One line each: `machine node1 added`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that a person should know: a rejected file, a foreign server, a missing binary."""
+
+    kind = "warned"
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Plain talk of `serve` itself, such as the mode that it chose."""
+
+    kind = "told"
+    message: str
+
+
+Event = Replied | Unanswered | Dropped | Requested | Transferred | Ready | Reloaded | Warned | Told

@@ -1,0 +1,106 @@
+"""Everything that answers are made from: one immutable picture of the site and of this server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import IPv4Address
+
+from pxectl.boot.client import Client
+from pxectl.boot.machine import Machine
+from pxectl.boot.rules import Rules
+from pxectl.boot.subnet import Subnet
+from pxectl.mac import MAC
+from pxectl.wire.iana import Arch
+
+
+class Mode(Enum):
+    """What is done about DHCP (`serve.dhcp`)."""
+
+    AUTO = "auto"
+    OFF = "off"
+    PROXY = "proxy"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class NBP:
+    """A first program that was found on this host."""
+
+    name: str
+    """What it is called on the wire: `undionly.kpxe`, `ipxe.efi`."""
+    path: str
+    """Absolute path of the file."""
+    source: str
+    """Where it comes from, for people: `site`, `Debian ipxe`, `beside pxectl`."""
+    size: int
+    """Octets; never 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What `serve` was told to do: flags, `PXECTL_*` and `[serve]`, in that order."""
+
+    interfaces: tuple[str, ...] = ()
+    """Empty: every up, physical interface with an IPv4 address."""
+    dhcp: Mode = Mode.AUTO
+    tftp: bool = True
+    http: bool = True
+    http_port: int = 8080
+    tftp_port: int = 69
+    advertise: IPv4Address | None = None
+    """Address in replies and URLs; None: the one of the interface that a request came in on."""
+    shadow: bool = False
+    """Decide and log, send nothing."""
+
+
+class Inventory:
+    """The known machines, found by MAC and by UUID. Immutable once made."""
+
+    __slots__ = ("_by_mac", "_by_uuid", "machines")
+
+    def __init__(self, machines: tuple[Machine, ...] = ()) -> None:
+        self.machines = machines
+        self._by_mac: Mapping[MAC, Machine] = {mac: m for m in machines for mac in m.macs}
+        self._by_uuid = {m.uuid: m for m in machines if m.uuid}
+
+    def get(self, mac: MAC) -> Machine | None:
+        """The machine that has this MAC."""
+        return self._by_mac.get(mac)
+
+    def of(self, client: Client) -> Machine | None:
+        """The machine that asks: by its MAC, else (another NIC of it) by its UUID."""
+        if client.mac is not None and (machine := self._by_mac.get(client.mac)):
+            return machine
+        return self._by_uuid.get(client.uuid) if client.uuid else None
+
+    def __len__(self) -> int:
+        return len(self.machines)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is in force at one moment. A reload makes a new one."""
+
+    path: str = ""
+    """The site's directory; empty: none, the defaults."""
+    serving: Serving = Serving()
+    inventory: Inventory = field(default_factory=Inventory)
+    rules: Rules = field(default_factory=Rules)
+    subnets: tuple[Subnet, ...] = ()
+    nbps: Mapping[Arch, NBP] = field(default_factory=dict)
+    """The iPXE binary for each architecture (`Arch.pxe`) that there is one for."""
+    files: str = ""
+    """Absolute path of `files/`; empty: none."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Text of each file below `templates/`, by its relative path."""
+    named_files: Mapping[str, str] = field(default_factory=dict)
+    """Files that flags named (`--kernel /boot/vmlinuz`): name → absolute path."""
+    secret: bytes = b""
+    """Key of the tokens in paths (`boot/token.py`)."""
+
+    def subnet_of(self, address: IPv4Address) -> Subnet | None:
+        """The subnet of the site that holds `address`."""
+        for subnet in self.subnets:
+            if address in subnet.network:
+                return subnet
+        return None

@@ -1,0 +1,50 @@
+"""What has been seen of each client lately: bounded, in memory, gone with the process.
+
+A path's token says for whom it was made (`boot/token.py`); what that client said of itself over
+DHCP (architecture, relay, vendor class, …) is remembered here, so that TFTP and HTTP decide on
+the same facts as DHCP did.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from pxectl.boot.client import Client
+from pxectl.mac import MAC
+
+LIMIT = 16384  # a flood of made-up MACs may not eat the host's memory
+
+
+@dataclass(slots=True)
+class Visit:
+    """The last sign of life of one client."""
+
+    client: Client
+    at: float
+    """Seconds since 1970."""
+
+
+class Visits:
+    """The clients seen last. Mutable; owned by the server that passes it to the two doors."""
+
+    __slots__ = ("_by_mac", "_limit")
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._by_mac: OrderedDict[MAC, Visit] = OrderedDict()
+        self._limit = limit
+
+    def note(self, client: Client, now: float) -> None:
+        """Remember what `client` said of itself; the least recently seen gives way."""
+        if client.mac is None:
+            return
+        self._by_mac[client.mac] = Visit(client, now)
+        self._by_mac.move_to_end(client.mac)
+        if len(self._by_mac) > self._limit:
+            self._by_mac.popitem(last=False)
+
+    def client(self, mac: MAC) -> Client | None:
+        """What it last said of itself."""
+        visit = self._by_mac.get(mac)
+        return visit.client if visit else None
+
+    def __len__(self) -> int:
+        return len(self._by_mac)
