@@ -151,6 +151,22 @@ def parse(data: bytes) -> Packet:
             raise MalformedPacketError(f"TFTP: opcode {opcode} is unknown")
 
 
+def segments(first: int, last: int, content: memoryview, blksize: int) -> list[bytes | memoryview]:
+    """The DATA packets of a window as one gather list: header, data, header, data, …
+
+    Args:
+        first: number of the first block, not yet rolled over.
+        last: number of the last block; it may be shorter than the others, or empty.
+        content: the octets of these blocks.
+        blksize: octets per block.
+    """
+    parts: list[bytes | memoryview] = []
+    for offset, block in enumerate(range(first, last + 1)):
+        parts.append(DATA_HEADER.pack(Opcode.DATA, block & 0xFFFF))
+        parts.append(content[offset * blksize : (offset + 1) * blksize])
+    return parts
+
+
 def _parse_request(name: str, body: bytes) -> tuple[str, str, Mapping[str, str]]:
     filename, nul, rest = body.partition(b"\0")
     if not nul:
