@@ -31,6 +31,8 @@ class Replied:
     """Name or URL of what it is told to load; empty if nothing."""
     sent: bool
     """False with `--shadow`."""
+    problem: str = ""
+    """What it may boot but can not: it got an address and no boot data, for this reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""Who asks: options 60, 77, 93, 97 and 175 are read here, once, and never again."""
+
+import re
+from ipaddress import IPv4Network
+
+from pxectl.boot.arrival import Arrival
+from pxectl.boot.client import Client, Firmware
+from pxectl.errors import MalformedPacketError
+from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
+from pxectl.wire.iana import Arch, RelaySuboption
+from pxectl.wire.options import Option, parse_suboptions
+from pxectl.wire.pxe import parse_archs, parse_user_class, parse_uuid
+
+RASPBERRY_PI_OUIS = frozenset(
+    bytes.fromhex(oui) for oui in ("b827eb", "dca632", "e45f01", "28cdc1", "d83add", "2ccf67")
+)
+"""netboot.md 2.1"""
+
+_PXE, _HTTP = b"PXEClient", b"HTTPClient"
+_UBOOT_ARCHS = frozenset(
+    (Arch.ARM32_UBOOT, Arch.ARM64_UBOOT, Arch.ARM32_UBOOT_HTTP, Arch.ARM64_UBOOT_HTTP)
+)
+_SAME = {Arch.EBC: Arch.X64_UEFI, Arch.EBC_HTTP: Arch.X64_UEFI_HTTP}  # netboot.md 3.1, 15
+
+
+def identify(packet: DHCPPacket, arrival: Arrival, relay_network: IPv4Network | None) -> Client:
+    """Who sent `packet`.
+
+    Args:
+        packet: a request.
+        arrival: where it came in.
+        relay_network: the network of its relay (`giaddr`), if the site knows one.
+
+    Raises:
+        MalformedPacketError: option 82 does not hold what RFC 3046 says.
+    """
+    options = packet.options
+    vendor_class = options.get(Option.VENDOR_CLASS, b"")
+    user_classes = parse_user_class(options.get(Option.USER_CLASS, b""))
+    arch = _arch(options.get(Option.CLIENT_ARCH, b""), vendor_class)
+    # Vendors' builds of iPXE send no user class, but its own option (netboot.md 3.1, 17)
+    is_ipxe = "iPXE" in user_classes or Option.IPXE in options
+    relay = parse_suboptions(options.get(Option.RELAY_AGENT_INFORMATION, b""), "option 82")
+    relayed = packet.giaddr != UNSPECIFIED
+    return Client(
+        mac=packet.mac,
+        arch=arch,
+        firmware=Firmware.IPXE if is_ipxe else _firmware(packet, vendor_class, arch),
+        features=_features(options.get(Option.IPXE, b"")),
+        vendor_class=vendor_class.decode("latin-1"),
+        user_class=" ".join(user_classes),
+        hostname=options.get(Option.HOST_NAME, b"").decode("latin-1"),
+        uuid=parse_uuid(options.get(Option.CLIENT_UUID, b"")),
+        interface=arrival.interface,
+        subnet=relay_network if relayed else arrival.network,
+        relay=packet.giaddr if relayed else None,
+        circuit_id=_readable(relay.get(RelaySuboption.CIRCUIT_ID, b"")),
+        remote_id=_readable(relay.get(RelaySuboption.REMOTE_ID, b"")),
+    )
+
+
+def _arch(value: bytes, vendor_class: bytes) -> Arch | None:
+    archs = parse_archs(value)
+    if not archs:
+        # some ROMs leave 93 out, but say it here: PXEClient:Arch:00007:UNDI:003000
+        said = re.match(rb"(?:PXE|HTTP)Client:Arch:(\d{5})", vendor_class)
+        archs = (Arch(min(int(said[1]), 0xFFFF)),) if said else ()
+    first = next((arch for arch in archs if arch.is_registered), archs[0] if archs else None)
+    return _SAME.get(first, first) if first is not None else None
+
+
+def _firmware(packet: DHCPPacket, vendor_class: bytes, arch: Arch | None) -> Firmware | None:
+    """Which firmware it is; None for what does not netboot (netboot.md 2.0, last point)."""
+    if vendor_class.startswith(_HTTP):
+        return Firmware.UEFI_HTTP
+    # Raspberry Pi leaves 60 out of its REQUEST (netboot.md 3.1, 13)
+    silent_pxe = not vendor_class and Option.CLIENT_ARCH in packet.options
+    uboot = vendor_class.startswith(b"U-Boot") or arch in _UBOOT_ARCHS
+    if not (vendor_class.startswith(_PXE) or silent_pxe or uboot):
+        return None
+    if arch is Arch.ARM_RPIBOOT:
+        return Firmware.RPI
+    if packet.chaddr[:3] in RASPBERRY_PI_OUIS and arch in (None, Arch.X86_BIOS):
+        # 93 = 0 is what its ROM sends; under its UEFI firmware it says 11 (netboot.md 2.6)
+        return Firmware.RPI
+    if uboot:
+        return Firmware.U_BOOT
+    if arch is None or arch <= Arch.INTEL_LEAN_CLIENT:
+        return Firmware.BIOS
+    return Firmware.UEFI if arch.is_uefi else Firmware.OTHER
+
+
+def _features(value: bytes) -> frozenset[int]:
+    try:
+        return frozenset(parse_suboptions(value, "option 175"))
+    except MalformedPacketError:
+        return frozenset()  # a vendor's build; that the option is there says enough
+
+
+def _readable(value: bytes) -> str:
+    """A relay's identifier as rules spell it: its text, else its octets in hexadecimal."""
+    text = value.decode("latin-1")
+    return text if text.isascii() and text.isprintable() else value.hex(":")

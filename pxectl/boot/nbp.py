@@ -1,0 +1,74 @@
+"""Which first program (NBP) a client is told to load."""
+
+from dataclasses import dataclass
+
+from pxectl.boot.client import Client, Firmware
+from pxectl.boot.decide import Decision
+from pxectl.boot.site import Site
+from pxectl.boot.urls import FILES, SCRIPT, Urls
+from pxectl.wire.iana import Arch
+
+_UBOOT_AS = {
+    Arch.ARM32_UBOOT: Arch.ARM32_UEFI,
+    Arch.ARM64_UBOOT: Arch.ARM64_UEFI,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is nothing that this client could load."""
+
+    reason: str
+    hint: str
+
+
+def binary_arch(client: Client) -> Arch:
+    """The architecture whose binary runs on `client`: U-Boot runs EFI programs (netboot.md 2.7)."""
+    arch = (client.arch if client.arch is not None else Arch.X86_BIOS).pxe
+    return _UBOOT_AS.get(arch, arch)
+
+
+def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str | Missing:
+    """Name (TFTP) or URL of what `client` is to load next, never empty.
+
+    Args:
+        client: who netboots.
+        decision: one that boots.
+        site: what binaries there are.
+        urls: the client's paths.
+    """
+    if client.is_ipxe:
+        return urls.script
+    name = _nbp_name(client, decision, site)
+    if isinstance(name, Missing):
+        return name
+    if client.firmware is Firmware.UEFI_HTTP:
+        return urls.url(name) if site.serving.http else _off("HTTP", "HTTP boot")
+    return urls.path(name) if site.serving.tftp else _off("TFTP", "PXE")
+
+
+def _off(listener: str, what: str) -> Missing:
+    return Missing(f"{listener} is off, and its firmware needs it for {what}", f"start {listener}")
+
+
+def _nbp_name(client: Client, decision: Decision, site: Site) -> str | Missing:
+    arch = binary_arch(client)
+    if wanted := decision.quirks.nbp:
+        by_name = {nbp.name for nbp in site.nbps.values()}
+        return wanted if wanted in by_name else f"{FILES}/{wanted}"
+    profile = decision.profile
+    if profile is not None and profile.nbp:
+        own = profile.nbp.get(arch) or (profile.nbp.get(client.arch) if client.arch else None)
+        if own:
+            return f"{FILES}/{own}"
+        return Missing(
+            f"profile `{profile.name}` has no nbp for {arch.label}",
+            f"add `{arch.label} = …` to its `nbp`",
+        )
+    if arch in site.nbps:
+        return site.nbps[arch].name
+    return Missing(
+        f"no iPXE binary for {arch.label}",
+        f"put one into files/ipxe/ of the site, or install your system's package; "
+        f"`pxectl ipxe` shows what is found ({SCRIPT} needs it)",
+    )

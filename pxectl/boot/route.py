@@ -1,0 +1,178 @@
+"""The second door: a requested path, who asks and the site → file, text or refusal, and the event.
+
+TFTP and HTTP both use it, and it decides as DHCP did: a token in the path says for whose MAC the
+path was made (`boot/token.py`), `visits` what that client said of itself, and `decide` the rest.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.arrival import Asked
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision, decide
+from pxectl.boot.events import Requested
+from pxectl.boot.profile import Profile
+from pxectl.boot.quirks import Deny
+from pxectl.boot.rules import Action
+from pxectl.boot.script import render_template, script_for, template_context
+from pxectl.boot.site import Site
+from pxectl.boot.token import read_token
+from pxectl.boot.urls import FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
+from pxectl.boot.visits import Visits
+from pxectl.errors import PxectlError
+
+EXPECTED_MISSES = frozenset(("autoexec.ipxe",))
+"""EFI iPXE asks for it beside its own file and wants a "no" at once (lab.md pitfalls 4)."""
+
+_CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    answer: File | Text | Refusal
+    what: str = ""
+    hint: str = ""
+
+
+def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
+    """What the path in `asked` leads to.
+
+    Args:
+        asked: the path and who asks.
+        site: what is in force.
+        visits: what clients said over DHCP.
+        now: seconds since 1970.
+    """
+    path = _normalised(asked.path)
+    if path is None:
+        return _routed(asked, None, _refuse(403, "the path leaves the served folder"))
+    client, name = _who(asked, path, site, visits, now)
+    if client is None:
+        return _routed(asked, None, _refuse(403, "the token in the path is expired or made up"))
+    decision = decide(client, site.inventory.of(client), site.rules, now)
+    urls = urls_for(client, asked.address, site, now)
+    return _routed(asked, client, _answer(name, client, decision, site, urls))
+
+
+def _normalised(path: str) -> str | None:
+    """The path as `a/b/c`, or None if it is none that we would ever hand out.
+
+    Firmware puts `/` or `\\` in front and doubles them (netboot.md 2.8).
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if ".." in parts or any(not c.isprintable() for c in path):
+        return None
+    return "/".join(parts)
+
+
+def _who(
+    asked: Asked, path: str, site: Site, visits: Visits, now: float
+) -> tuple[Client | None, str]:
+    """Who asks and for what name. No token: somebody whose MAC is not known."""
+    first, _, rest = path.partition("/")
+    mac = read_token(site.secret, first, now)
+    if mac is not None:
+        return visits.client(mac) or Client(mac, interface=asked.interface), rest
+    if _looks_like_token(first):
+        return None, path
+    return Client(None, interface=asked.interface), path
+
+
+def _looks_like_token(segment: str) -> bool:
+    spelled, dot, signature = segment.partition(".")
+    return bool(dot) and len(spelled) == 17 and spelled.count("-") == 5 and bool(signature)
+
+
+def _answer(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    if name in EXPECTED_MISSES:
+        return _refuse(404, "no such file")
+    if not decision.boots:
+        if name == SCRIPT and _may_have_script(decision):
+            return _script(client, decision, site, urls)
+        if decision.action is Action.LOCAL:
+            return _refuse(404, decision.reason)
+        unknown = decision.machine is None and decision.rule.built_in and client.mac is not None
+        hint = f"`pxectl hardware add {client.mac} --profile NAME` lets it in" if unknown else ""
+        return _refuse(403, decision.reason, decision.problem_hint or hint)
+    return _boot_answer(name, client, decision, site, urls)
+
+
+def _may_have_script(decision: Decision) -> bool:
+    return decision.action is Action.LOCAL or (
+        decision.action is Action.DENY and decision.quirks.deny is Deny.SCRIPT
+    )
+
+
+def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    folder, _, rest = name.partition("/")
+    if name == SCRIPT:
+        return _script(client, decision, site, urls)
+    for nbp in site.nbps.values():
+        if name == nbp.name:
+            root, _, file = nbp.path.rpartition("/")
+            return _Answer(File(root, file, _content_type(file)), "nbp")
+    if folder == NAMED and rest in site.named_files:
+        root, _, file = site.named_files[rest].rpartition("/")
+        return _Answer(File(root or "/", file), _purpose(rest, decision.profile))
+    if folder == TEMPLATES and rest in site.templates:
+        context = template_context(client, decision, urls)
+        return _text(lambda: render_template(rest, site, context), "template")
+    if folder == FILES and rest and site.files:
+        return _Answer(
+            File(site.files, rest, _content_type(rest)), _purpose(rest, decision.profile)
+        )
+    return _refuse(404, "no such file")
+
+
+def _script(client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    return _text(lambda: script_for(client, decision, site, urls), "script")
+
+
+def _text(make: Callable[[], str], what: str) -> _Answer:
+    try:
+        return _Answer(Text(make().encode()), what)
+    except PxectlError as error:
+        return _refuse(500, error.message, error.hint)
+
+
+def _purpose(name: str, profile: Profile | None) -> str:
+    """What a file is to the boot: `kernel`, `initrd`, `nbp`, or just a `file`."""
+    if profile is None:
+        return "file"
+    if name == profile.kernel:
+        return "kernel"
+    if name in profile.initrd:
+        return "initrd"
+    return "nbp" if name in profile.nbp.values() else "file"
+
+
+def _content_type(name: str) -> str:
+    """EDK2 takes `application/efi` for an image that it may run (netboot.md 2.2)."""
+    dot = name.rfind(".")
+    return _CONTENT_TYPES.get(name[dot:].lower() if dot >= 0 else "", "application/octet-stream")
+
+
+def _refuse(status: int, reason: str, hint: str = "") -> _Answer:
+    return _Answer(Refusal(status, reason), hint=hint)
+
+
+def _routed(asked: Asked, client: Client | None, found: _Answer) -> Routed:
+    refusal = found.answer if isinstance(found.answer, Refusal) else None
+    event = Requested(
+        protocol=asked.protocol,
+        peer=asked.peer,
+        path=asked.path,
+        client=client,
+        status=refusal.status if refusal else 200,
+        what=found.what,
+        reason=refusal.reason if refusal else "",
+        hint=found.hint,
+    )
+    return Routed(found.answer, event)
+
+
+def missing(routed: Routed) -> Routed:
+    """The same request when the file turned out not to be there, or not to be a file."""
+    event = replace(routed.event, status=404, reason="no such file", what="")
+    return Routed(Refusal(404, "no such file"), event)

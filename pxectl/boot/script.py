@@ -1,0 +1,137 @@
+"""The iPXE script that a client gets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision
+from pxectl.boot.machine import NOTHING
+from pxectl.boot.nbp import binary_arch
+from pxectl.boot.profile import Profile
+from pxectl.boot.quirks import Local
+from pxectl.boot.rules import Action
+from pxectl.boot.site import Site
+from pxectl.boot.template import render
+from pxectl.boot.urls import NAMED, Urls
+from pxectl.errors import PxectlError
+
+_GRUB_PATHS = ("debian/grubx64.efi", "ubuntu/grubx64.efi", "fedora/grubx64.efi", "BOOT/BOOTX64.EFI")
+
+
+def script_for(client: Client, decision: Decision, site: Site, urls: Urls) -> str:
+    """The whole script, for any action that has one.
+
+    Raises:
+        PxectlError: a template is missing or does not render; names it and the line.
+    """
+    who = decision.machine.name if decision.machine else str(client.mac or "this client")
+    head = ["#!ipxe", f"echo pxectl: {_echo(who)}: {_echo(decision.reason)}"]
+    match decision.action:
+        case Action.BOOT if decision.profile is not None:
+            return _profile(decision.profile, client, decision, site, urls, head)
+        case Action.LOCAL:
+            return _lines([*head, *_local(client, decision.quirks.local)])
+        case _:
+            return _lines([*head, "sleep 5", "exit 1"])
+
+
+def _profile(
+    profile: Profile,
+    client: Client,
+    decision: Decision,
+    site: Site,
+    urls: Urls,
+    head: list[str],
+) -> str:
+    context = template_context(client, decision, urls)
+    if profile.script:
+        return render_template(profile.script, site, context)
+    if profile.chain:
+        chain = render(f"profile {profile.name}: chain", profile.chain, context, site.templates)
+        return _lines([*head, f"chain --autofree {chain} || goto failed", *_failed()])
+    if profile.nbp:
+        name = profile.nbp.get(binary_arch(client))
+        if name is None:
+            raise PxectlError(f"profile `{profile.name}` has no nbp for {client.label}")
+        return _lines([*head, f"chain --autofree {urls.file(name)} || goto failed", *_failed()])
+    return _lines([*head, *_kernel(profile, client, site, urls, context), *_failed()])
+
+
+def _kernel(
+    profile: Profile, client: Client, site: Site, urls: Urls, context: Mapping[str, Any]
+) -> list[str]:
+    what = f"profile {profile.name}: cmdline"
+    words = [render(what, word, context, site.templates) for word in profile.cmdline]
+    names = [f"initrd{n or ''}.img" for n in range(len(profile.initrd))]
+    if client.arch is None or client.arch.is_uefi:
+        # an EFI stub finds its initrds by these names (netboot.md 3.3, 47)
+        words = [f"initrd={name}" for name in names] + words
+    kernel = " ".join([f"kernel {_file_url(profile.kernel, site, urls)}", *words])
+    lines = [f"{kernel} || goto failed"]
+    lines += [
+        f"initrd --name {name} {_file_url(file, site, urls)} || goto failed"
+        for name, file in zip(names, profile.initrd, strict=True)
+    ]
+    return [*lines, "boot || goto failed"]
+
+
+def _file_url(name: str, site: Site, urls: Urls) -> str:
+    return urls.url(f"{NAMED}/{name}") if name in site.named_files else urls.file(name)
+
+
+def _local(client: Client, how: Local | None) -> list[str]:
+    """How iPXE hands back to the firmware (netboot.md 3.2, 27)."""
+    efi = client.arch is not None and client.arch.is_uefi
+    if how is Local.SANBOOT:
+        return [f"sanboot --no-describe --drive {'0' if efi else '0x80'} || exit 1"]
+    if how is Local.GRUB and efi:
+        drive = "sanboot --no-describe --drive 0 --filename"
+        return [f"{drive} \\EFI\\{path.replace('/', chr(92))} ||" for path in _GRUB_PATHS] + [
+            "exit 1"
+        ]
+    # status 0 would tell EDK2 that a system was booted: it opens its menu instead of going on
+    return ["exit 1" if efi else "exit"]
+
+
+def _failed() -> list[str]:
+    return [
+        ":failed",
+        "echo pxectl: that did not load, trying the next boot device",
+        "sleep 5",
+        "exit 1",
+    ]
+
+
+def _lines(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _echo(text: str) -> str:
+    """Text for `echo`: no settings (`${…}`) are expanded, no operators end the command."""
+    plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
+    return plain.replace("${", "$ {").replace("||", "| |").replace("&&", "& &")
+
+
+def template_context(client: Client, decision: Decision, urls: Urls) -> dict[str, Any]:
+    """What templates see."""
+    return {
+        "machine": decision.machine,
+        "vars": decision.machine.vars if decision.machine else NOTHING,
+        "client": client,
+        "profile": decision.profile,
+        "urls": urls,
+    }
+
+
+def render_template(name: str, site: Site, context: Mapping[str, Any]) -> str:
+    """A text below `templates/`.
+
+    Raises:
+        PxectlError: there is none of this name, or it does not render.
+    """
+    text = site.templates.get(name)
+    if text is None:
+        raise PxectlError(
+            f"there is no template `{name}`", hint="put it below templates/ of the site"
+        )
+    return render(name, text, context, site.templates)

@@ -1,0 +1,49 @@
+"""The token in every path that a client is told: it says for whose MAC the path was made.
+
+So TFTP and HTTP know who asks without trusting an address (DESIGN.md 4). It is not stored anywhere:
+the key signs MAC and time, and a restart of `serve` with the same key knows its old tokens.
+"""
+
+from base64 import b32encode
+from functools import lru_cache
+from hashlib import sha256
+from hmac import compare_digest, digest
+
+from pxectl.mac import MAC
+
+PERIOD = 6 * 3600
+"""Seconds. A token is good for one to two periods: no boot is longer, no capture stays useful."""
+
+
+def make_token(secret: bytes, mac: MAC, now: float) -> str:
+    """The path segment for `mac`: the MAC, for people who read logs, and its signature.
+
+    Args:
+        secret: key of this site.
+        mac: whose path it is.
+        now: seconds since 1970.
+    """
+    return _sign(secret, mac, int(now // PERIOD))
+
+
+def read_token(secret: bytes, segment: str, now: float) -> MAC | None:
+    """Whose token `segment` is; None if it is made up, of another server, or expired."""
+    spelled, dot, _ = segment.partition(".")
+    if not dot:
+        return None
+    try:
+        mac = MAC.parse(spelled)
+    except ValueError:
+        return None
+    period = int(now // PERIOD)
+    good = any(
+        compare_digest(_sign(secret, mac, p).encode(), segment.lower().encode("utf-8", "replace"))
+        for p in (period, period - 1)
+    )
+    return mac if good else None
+
+
+@lru_cache(4096)
+def _sign(secret: bytes, mac: MAC, period: int) -> str:
+    signature = digest(secret, bytes(mac) + period.to_bytes(8, "big"), sha256)
+    return f"{mac.dashed}.{b32encode(signature[:10]).decode().lower()}"

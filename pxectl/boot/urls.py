@@ -1,0 +1,75 @@
+"""Paths and URLs that a client is told; `route` reads them back.
+
+TOKEN/boot.ipxe          its script
+TOKEN/ipxe.efi           an iPXE binary, by the name that it has on the wire
+TOKEN/files/PATH         a file below files/
+TOKEN/named/NAME         a file that a flag named
+TOKEN/templates/PATH     a template, rendered for it
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from urllib.parse import quote
+
+from pxectl.boot.client import Client
+from pxectl.boot.site import Site
+from pxectl.boot.token import make_token
+from pxectl.wire.iana import IPXEFeature
+
+SCRIPT = "boot.ipxe"
+FILES, NAMED, TEMPLATES = "files", "named", "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """What one client is told. Made for its MAC; templates see it as `urls`."""
+
+    base: str
+    """`http://10.77.0.1:8080` or `tftp://10.77.0.1`."""
+    token: str
+    """Empty for a client whose MAC is not known: its paths carry none."""
+
+    def path(self, name: str) -> str:
+        """The path of `name`, without a leading slash: what TFTP clients are told."""
+        return f"{self.token}/{name}" if self.token else name
+
+    def url(self, name: str) -> str:
+        """The URL of `name`."""
+        return f"{self.base}/{self.path(quote(name))}"
+
+    @property
+    def script(self) -> str:
+        """The client's iPXE script."""
+        return self.url(SCRIPT)
+
+    def file(self, name: str) -> str:
+        """A file below `files/`; a URL stays as it is."""
+        return name if is_url(name) else self.url(f"{FILES}/{name}")
+
+    def template(self, name: str) -> str:
+        """A text below `templates/`, rendered for this client."""
+        return self.url(f"{TEMPLATES}/{name}")
+
+
+def is_url(name: str) -> bool:
+    """True for `http://…` and the like: something that is fetched from elsewhere."""
+    scheme, colon, _ = name.partition("://")
+    return bool(colon) and scheme.isalnum()
+
+
+def urls_for(client: Client, address: IPv4Address, site: Site, now: float) -> Urls:
+    """The URLs of one client.
+
+    Args:
+        client: who will fetch them.
+        address: our address where it asked.
+        site: what listens, and the key of the tokens.
+        now: seconds since 1970.
+    """
+    host = site.serving.advertise or address
+    token = make_token(site.secret, client.mac, now) if client.mac is not None else ""
+    # an old iPXE without HTTP (VirtualBox: netboot.md 3.1, 19) gets everything over TFTP
+    lacks_http = bool(client.features) and IPXEFeature.HTTP not in client.features
+    if site.serving.tftp and (not site.serving.http or (client.is_ipxe and lacks_http)):
+        return Urls(f"tftp://{host}", token)
+    return Urls(f"http://{host}:{site.serving.http_port}", token)
