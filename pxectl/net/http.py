@@ -1,0 +1,166 @@
+"""The HTTP listener: aiohttp in front, the core's `route` behind.
+
+What firmware needs of HTTP stands in netboot.md 2.9: HEAD, an exact Content-Length, ranges,
+keep-alive, no redirects. aiohttp's FileResponse does it with sendfile.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from ipaddress import IPv4Address
+
+from aiohttp import web
+
+from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.arrival import Asked, Protocol
+from pxectl.boot.events import Dropped, Event, Transferred
+from pxectl.boot.route import missing
+from pxectl.net.files import open_below
+from pxectl.net.interfaces import Interface
+
+METHODS = ("GET", "HEAD")
+GRACE = 2.0  # seconds for running downloads when the listener stops
+
+
+class HTTPListener:
+    """One HTTP server on one interface."""
+
+    def __init__(
+        self,
+        interface: Interface,
+        answer: Callable[[Asked], Routed],
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Make it; `start` opens it.
+
+        Args:
+            interface: where it is asked.
+            answer: the core.
+            emit: takes the events.
+        """
+        self._interface = interface
+        self._answer = answer
+        self._emit = emit
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self, sock: socket.socket) -> None:
+        """Serve on `sock`, which listens already and is closed by `close`."""
+        server = web.Server(self._serve, logger=self._logger(), access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=GRACE)
+        await self._runner.setup()
+        await web.SockSite(self._runner, sock).start()
+
+    async def close(self) -> None:
+        """Stop; running downloads get a little time."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        peer = IPv4Address(request.remote or "0.0.0.0")
+        if request.method not in METHODS:
+            reason = f"{request.method} is not served"
+            self._emit(Dropped("http", str(peer), self._interface.name, reason, 0))
+            return web.Response(status=405, text=f"{reason}\n", headers={"Allow": "GET, HEAD"})
+        asked = Asked(
+            Protocol.HTTP,
+            request.path,
+            peer,
+            self._interface.name,
+            self._interface.address,
+            request.query_string,
+            request.headers.get("User-Agent", ""),
+        )
+        routed = self._answer(asked)
+        if isinstance(routed.answer, File):
+            try:
+                file = open_below(routed.answer.root, routed.answer.name)
+            except OSError:
+                routed = missing(routed)
+            else:
+                self._emit(routed.event)
+                return await self._send_file(request, routed, file)
+        self._emit(routed.event)
+        return _short(routed.answer)
+
+    async def _send_file(
+        self, request: web.BaseRequest, routed: Routed, file: int
+    ) -> web.StreamResponse:
+        """Send the open `file`, and close it."""
+        # by its descriptor: the path might lead elsewhere by now
+        response = web.FileResponse(f"/dev/fd/{file}")
+        if isinstance(routed.answer, File):
+            response.content_type = routed.answer.content_type
+        began, outcome = time.monotonic(), "aborted"
+        try:
+            await response.prepare(request)  # sends it all
+            await response.write_eof()
+            outcome = "done"
+        except ConnectionError:
+            pass  # the client has what it wanted, or is gone: the event says so
+        finally:
+            os.close(file)
+            self._emit_transfer(request, routed, response, outcome, time.monotonic() - began)
+        return response
+
+    def _emit_transfer(
+        self,
+        request: web.BaseRequest,
+        routed: Routed,
+        response: web.StreamResponse,
+        outcome: str,
+        seconds: float,
+    ) -> None:
+        if request.method == "HEAD" or response.status >= 300:
+            return
+        client = routed.event.client
+        size = response.content_length or 0
+        self._emit(
+            Transferred(
+                protocol=Protocol.HTTP,
+                peer=routed.event.peer,
+                path=routed.event.path,
+                mac=client.mac if client else None,
+                size=size,
+                sent=size if outcome == "done" else 0,
+                seconds=seconds,
+                outcome=outcome,
+                detail=request.headers.get("Range", ""),
+            )
+        )
+
+    def _logger(self) -> logging.Logger:
+        """aiohttp tells a logger what could not be parsed; here it becomes an event."""
+        logger = logging.getLogger(f"pxectl.http.{self._interface.name}")
+        logger.propagate = False
+        logger.handlers.clear()
+        logger.addHandler(_Dropping(self._interface.name, self._emit))
+        return logger
+
+
+class _Dropping(logging.Handler):
+    """Turns aiohttp's complaints into `Dropped`."""
+
+    def __init__(self, interface: str, emit: Callable[[Event], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._interface = interface
+        self._emit = emit
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        said = str(error) if error else record.getMessage()
+        reason = said.splitlines()[0] if said else type(error).__name__
+        self._emit(Dropped("http", "-", self._interface, reason, 0))
+
+
+def _short(answer: Text | Refusal | File) -> web.Response:
+    """A response whose body is made here."""
+    match answer:
+        case Text(body, content_type):
+            return web.Response(body=body, headers={"Content-Type": content_type})
+        case Refusal(status, reason):
+            return web.Response(status=status, text=f"{reason}\n")
+        case File():
+            raise AssertionError("files are sent by _send_file")
