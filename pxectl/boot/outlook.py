@@ -1,0 +1,71 @@
+"""What firmware will make of a reply, in a sentence (the decision trees of netboot.md 2.2, 2.3)."""
+
+from pxectl.boot.client import Client, Firmware
+from pxectl.boot.decide import Decision
+from pxectl.boot.respond import Response
+from pxectl.boot.rules import Action
+
+_NAMES = {
+    Firmware.BIOS: "the PXE ROM",
+    Firmware.UEFI: "EDK2",
+    Firmware.UEFI_HTTP: "EDK2's HTTP boot",
+    Firmware.RPI: "the Raspberry Pi",
+    Firmware.U_BOOT: "U-Boot",
+    Firmware.OTHER: "the firmware",
+    Firmware.IPXE: "iPXE",
+}
+
+
+def outlook(
+    client: Client, decision: Decision, response: Response, *, asks_boot_server: bool
+) -> str:
+    """What happens next.
+
+    Args:
+        client: who asked.
+        decision: what it may do.
+        response: to its first DISCOVER.
+        asks_boot_server: the reply sends it to port 4011.
+    """
+    if client.firmware is None:
+        return "it does not netboot: it gets no boot data from anybody"
+    who = _NAMES[client.firmware]
+    if response.reply is None:
+        return _silence(client, who)
+    if decision.action is Action.LOCAL or not decision.boots:
+        return _leaving(client, who)
+    if not response.reply.bootfile and not asks_boot_server:
+        return f"{who} gets an address and nothing to boot"
+    if asks_boot_server:
+        return f"{who} sees option 60 without 43: it asks port 4011 next, then iPXE gets the script"
+    match client.firmware:
+        case Firmware.IPXE:
+            return "iPXE fetches the script and runs it"
+        case Firmware.UEFI_HTTP:
+            return f"{who} asks HEAD, then GET; iPXE asks again over DHCP and gets the script"
+        case Firmware.RPI:
+            return "the Raspberry Pi asks for its own file names over TFTP"
+        case _:
+            return (
+                f"{who} loads the NBP without asking port 4011; iPXE asks again and gets the script"
+            )
+
+
+def _silence(client: Client, who: str) -> str:
+    match client.firmware:
+        case Firmware.UEFI | Firmware.UEFI_HTTP:
+            return f"{who} waits up to a minute (4, 8, 16, 32 s) for boot data, then goes on"
+        case Firmware.IPXE:
+            return "iPXE finds nothing to boot and goes back to the firmware"
+        case _:
+            return f"{who} says PXE-E53 and goes on to the next boot device"
+
+
+def _leaving(client: Client, who: str) -> str:
+    match client.firmware:
+        case Firmware.IPXE:
+            return "iPXE runs a script that goes back to the firmware"
+        case Firmware.UEFI_HTTP:
+            return f"{who} gets a 404 at once and goes on to the next boot device"
+        case _:
+            return f"{who} takes the menu's only line, the local disk, and leaves PXE at once"

@@ -1,0 +1,153 @@
+"""What would happen: a boot played through the two doors, step by step, sending nothing."""
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
+
+from pxectl.boot.answer import Text
+from pxectl.boot.arrival import Arrival, Asked, Protocol
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision
+from pxectl.boot.events import Replied, Unanswered
+from pxectl.boot.kinds import Kind
+from pxectl.boot.outlook import outlook
+from pxectl.boot.respond import Response, respond
+from pxectl.boot.route import route
+from pxectl.boot.site import Site
+from pxectl.boot.urls import SCRIPT, urls_for
+from pxectl.boot.visits import Visits
+from pxectl.errors import PxectlError
+from pxectl.wire.dhcp import DHCPPacket
+from pxectl.wire.iana import (
+    BOOT_SERVER_PORT,
+    DHCP_CLIENT_PORT,
+    DHCP_SERVER_PORT,
+    MessageType,
+)
+from pxectl.wire.options import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rehearsed client asks: our interface."""
+
+    interface: str
+    address: IPv4Address
+    network: IPv4Network | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request and what came of it."""
+
+    asks: str
+    """`DISCOVER`, `REQUEST to 4011`."""
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A boot that did not happen."""
+
+    client: Client
+    decision: Decision
+    steps: tuple[Step, ...]
+    """DHCP, in the order in which the client would ask."""
+    script: str
+    """The iPXE script that it would get; empty if none."""
+    then: str
+    """What this firmware makes of it, one sentence."""
+
+    @property
+    def would_netboot(self) -> bool:
+        """True if it gets something to boot."""
+        told = any(
+            isinstance(s.response.event, Replied) and s.response.event.bootfile for s in self.steps
+        )
+        return self.decision.boots and told
+
+
+def rehearse(packet: DHCPPacket, kind: Kind, place: Place, site: Site, now: float) -> Rehearsal:
+    """Play a boot that begins with `packet`.
+
+    Args:
+        packet: the first DISCOVER.
+        kind: the client that it is of.
+        place: where it comes in.
+        site: what is in force.
+        now: seconds since 1970.
+
+    Raises:
+        PxectlError: the packet can not be answered at all, or the script does not render.
+    """
+    visits = Visits()
+    first = _ask(packet, place, DHCP_SERVER_PORT, site, visits, now)
+    event = first.response.event
+    if not isinstance(event, Replied | Unanswered) or event.decision is None:
+        reason = getattr(event, "reason", "it is not answered")
+        raise PxectlError(f"no decision for this request: {reason}")
+    client, decision = event.client, event.decision
+    steps = [first]
+    asks_boot_server = _asks_boot_server(first.response)
+    if asks_boot_server:
+        steps.append(
+            _ask(_to_boot_server(packet, place), place, BOOT_SERVER_PORT, site, visits, now)
+        )
+    script = ""
+    if client.netboots:
+        if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
+            mac = client.mac
+            assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
+            second = kind.after_nbp().discover(mac, client.uuid)
+            steps.append(_ask(second, place, DHCP_SERVER_PORT, site, visits, now))
+        script = _script(steps, site, visits, now)
+    then = outlook(client, decision, first.response, asks_boot_server=asks_boot_server)
+    return Rehearsal(client, decision, tuple(steps), script, then)
+
+
+def _ask(
+    packet: DHCPPacket, place: Place, port: int, site: Site, visits: Visits, now: float
+) -> Step:
+    peer_port = DHCP_CLIENT_PORT if port == DHCP_SERVER_PORT else BOOT_SERVER_PORT
+    arrival = Arrival(place.interface, place.address, place.network, port, packet.ciaddr, peer_port)
+    asks = packet.message_type.name if packet.message_type else "BOOTP"
+    if port == BOOT_SERVER_PORT:
+        asks += " to 4011"
+    return Step(asks, respond(packet.pack(), arrival, site, visits, now))
+
+
+def _asks_boot_server(response: Response) -> bool:
+    """EDK2's and a ROM's sign for it: 60 `PXEClient` without 43 (netboot.md 2.2)."""
+    if response.reply is None:
+        return False
+    options = response.reply.packet.options
+    return (
+        options.get(Option.VENDOR_CLASS) == b"PXEClient" and Option.VENDOR_SPECIFIC not in options
+    )
+
+
+def _to_boot_server(discover: DHCPPacket, place: Place) -> DHCPPacket:
+    options = dict(discover.options) | {Option.MESSAGE_TYPE: bytes((MessageType.REQUEST,))}
+    address = (
+        place.network[-2] if place.network and place.network.num_addresses > 2 else place.address
+    )
+    return replace(discover, options=options, ciaddr=address, flags=0)
+
+
+def _loads_ipxe(steps: list[Step], site: Site) -> bool:
+    names = {nbp.name for nbp in site.nbps.values()}
+    told = [s.response.reply.bootfile for s in steps if s.response.reply is not None]
+    return any(name.rpartition("/")[2] in names for name in told)
+
+
+def _script(steps: list[Step], site: Site, visits: Visits, now: float) -> str:
+    """The script behind the last URL that the client was told, if it is one."""
+    event = steps[-1].response.event
+    if not isinstance(event, Replied) or not event.bootfile.endswith(f"/{SCRIPT}"):
+        return ""
+    address = steps[-1].response.source
+    urls = urls_for(event.client, address, site, now)
+    asked = Asked(Protocol.HTTP, urls.path(SCRIPT), address, event.client.interface, address)
+    answer = route(asked, site, visits, now)
+    if isinstance(answer.answer, Text):
+        return answer.answer.body.decode()
+    raise PxectlError(answer.event.reason, hint=answer.event.hint)
