@@ -1,0 +1,61 @@
+"""`pxectl.toml`, the variables and the flags → settings, subnets, profiles and rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pxectl.boot.rules import Rules
+from pxectl.boot.site import Serving
+from pxectl.boot.subnet import Subnet
+from pxectl.store.adhoc import read_adhoc
+from pxectl.store.profiles import read_profiles
+from pxectl.store.rules import read_rules
+from pxectl.store.settings import Overrides, read_settings
+from pxectl.store.subnets import read_subnets, with_pool
+from pxectl.store.toml import read_toml
+from pxectl.store.values import read_table
+
+KEYS = ("serve", "subnet", "profile", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What stands in `pxectl.toml`, with what variables and flags said over it."""
+
+    serving: Serving
+    rules: Rules
+    subnets: tuple[Subnet, ...]
+    named_files: Mapping[str, str]
+    raw: Mapping[str, Any] = field(repr=False)
+    """The file as TOML gave it: two versions of it can be compared."""
+
+
+def read_config(path: Path, overrides: Overrides, environ: Mapping[str, str]) -> Config:
+    """All of it, checked; without a file the defaults.
+
+    Args:
+        path: the file.
+        overrides: what flags said.
+        environ: the process's environment.
+
+    Raises:
+        ConfigError: the file, a variable or a flag can not be used; names it, the key and the mend.
+    """
+    try:
+        raw = read_toml(path)
+    except FileNotFoundError:
+        raw = {}
+    read_table(raw, str(path), KEYS)
+    settings = read_settings(raw.get("serve", {}), f"{path}: serve", environ, overrides)
+    profiles = read_profiles(raw.get("profile", {}), f"{path}: profile")
+    rules = Rules(read_rules(raw.get("rule", []), str(path), profiles), profiles, settings.zone)
+    subnets = read_subnets(raw.get("subnet", []), f"{path}: subnet")
+    adhoc = read_adhoc(overrides)
+    return Config(
+        settings.serving,
+        rules if adhoc is None else adhoc.at_end_of(rules),
+        with_pool(subnets, overrides, settings.serving.dhcp),
+        adhoc.named_files if adhoc else {},
+        raw,
+    )

@@ -1,0 +1,75 @@
+"""Files that pxectl creates: whole or not at all, never over one that is there.
+
+`serve` mostly runs as root in a directory of the person who called sudo. What root creates goes to
+the owner of the folder above, so that the person's own `hardware add`, editor and git still can
+write there.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Create `path` and the folders above it, where they are missing.
+
+    Raises:
+        OSError: it can not be created.
+    """
+    for folder in (*reversed(path.parents), path):
+        if folder.is_dir():
+            continue
+        try:
+            folder.mkdir(mode if folder == path else 0o777)
+        except FileExistsError:  # another process was quicker
+            continue
+        _give_to_owner_above(folder)
+
+
+def create_file(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a new file beside its place and link it there: readers see all of it or nothing.
+
+    Args:
+        path: where; its folder exists.
+        content: all of it.
+        mode: permissions before the umask.
+
+    Raises:
+        FileExistsError: the path is taken.
+        OSError: it can not be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    try:
+        _write(draft, content, mode)
+        path.hardlink_to(draft)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    _sync_folder(path.parent)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _give_to_owner_above(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name, too, is to survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _give_to_owner_above(path: Path) -> None:
+    if os.geteuid() != 0:
+        return
+    above = path.parent.stat()
+    os.chown(path, above.st_uid, above.st_gid, follow_symlinks=False)

@@ -1,0 +1,93 @@
+"""`[profile.NAME]` → `Profile`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pxectl.boot.profile import Profile
+from pxectl.errors import ConfigError
+from pxectl.store.quirks import read_path
+from pxectl.store.values import near, read_table, read_text, read_texts
+from pxectl.wire.iana import Arch
+
+KINDS = ("kernel", "script", "chain", "nbp")
+KEYS = (*KINDS, "initrd", "cmdline")
+
+
+def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
+    """The profiles by name.
+
+    Args:
+        value: the table of tables as TOML gave it.
+        where: file and key, as errors name it.
+
+    Raises:
+        ConfigError: a key or value that can not be, or not exactly one of the four kinds.
+    """
+    return {
+        name: _profile(read_text(name, where), raw, f"{where}.{name}")
+        for name, raw in read_table(value, where).items()
+    }
+
+
+def _profile(name: str, raw: object, where: str) -> Profile:
+    table = read_table(raw, where)
+    if "installer" in table:
+        raise ConfigError(
+            f"{where}.installer: there is no installer `{table['installer']}`",
+            hint=f"a profile has one of {', '.join(KINDS)}",
+        )
+    read_table(raw, where, KEYS)
+    kinds = [key for key in KINDS if key in table]
+    if len(kinds) != 1:
+        has = " and ".join(kinds) if kinds else "none of them"
+        raise ConfigError(
+            f"{where} has {has}", hint=f"a profile has exactly one of {', '.join(KINDS)}"
+        )
+    for key in ("initrd", "cmdline"):
+        if key in table and kinds != ["kernel"]:
+            raise ConfigError(f"{where}.{key} stands without a kernel", hint="add `kernel =`")
+    initrds = read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else ()
+    return Profile(
+        name,
+        kernel=read_file(table["kernel"], f"{where}.kernel") if "kernel" in table else "",
+        initrd=tuple(read_file(text, f"{where}.initrd") for text in initrds),
+        cmdline=read_texts(table["cmdline"], f"{where}.cmdline") if "cmdline" in table else (),
+        script=read_path(table["script"], f"{where}.script") if "script" in table else "",
+        chain=_chain(table["chain"], f"{where}.chain") if "chain" in table else "",
+        nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
+    )
+
+
+def is_url(text: str) -> bool:
+    """True for `https://…` and its like, false for a file."""
+    return "://" in text
+
+
+def read_file(value: object, where: str) -> str:
+    """A path below files/, or a URL."""
+    text = read_text(value, where)
+    return text if is_url(text) else read_path(text, where)
+
+
+def _chain(value: object, where: str) -> str:
+    text = read_text(value, where)
+    if not is_url(text) and "{{" not in text:
+        raise ConfigError(f"{where}: `{text}` is not a URL", hint='write `"https://…"`')
+    return text
+
+
+def _nbps(value: object, where: str) -> Mapping[Arch, str]:
+    table: Mapping[str, Any] = read_table(value, where)
+    if not table:
+        raise ConfigError(f"{where} is empty", hint='write `{ x64-uefi = "uki.efi" }`')
+    nbps = {}
+    for label, file in table.items():
+        try:
+            arch = Arch.parse(label)
+        except ValueError:
+            raise ConfigError(
+                f"{where}.{label}: there is no such architecture",
+                hint=near(label, (arch.label for arch in Arch)),
+            ) from None
+        nbps[arch] = read_path(file, f"{where}.{label}")
+    return nbps
