@@ -1,0 +1,83 @@
+"""Opening what a client may read, and nothing else, for TFTP and HTTP alike."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+# a FIFO in the folder must not block the server until somebody writes to it
+_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
+_NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
+
+
+def open_below(root: str, name: str) -> int:
+    """A descriptor of the regular file `name` below the folder `root`; the caller closes it.
+
+    Symbolic links may lead anywhere below `root`, which may be one itself. The path is resolved
+    first and then walked without following links, so that one swapped in between is refused.
+
+    Args:
+        root: absolute path.
+        name: path below it, with `/` between its parts; hostile.
+
+    Raises:
+        FileNotFoundError: there is nothing, or it is no regular file.
+        PermissionError: it is outside of `root`, or this process may not read it.
+        OSError: no descriptor is left, or the disk fails.
+    """
+    top, parts = _resolve(root, name)
+    try:
+        return _open_parts(top, parts)
+    except PermissionError:
+        raise PermissionError("the server may not read the file") from None
+    except OSError as error:
+        if error.errno in _NOTHING:
+            raise FileNotFoundError("no such file") from None
+        raise
+
+
+def locate_below(root: str, name: str) -> str | None:
+    """The absolute path, without links, of what `open_below` would open; None if it would not.
+
+    Raises:
+        OSError: no descriptor is left, or the disk fails.
+    """
+    try:
+        os.close(open_below(root, name))
+        top, parts = _resolve(root, name)
+    except (FileNotFoundError, PermissionError):
+        return None
+    return str(top.joinpath(*parts))
+
+
+def _resolve(root: str, name: str) -> tuple[Path, tuple[str, ...]]:
+    parts = name.split("/")
+    if "\0" in name or not any(parts):
+        raise FileNotFoundError("no such file")
+    if name.startswith("/") or ".." in parts:
+        raise PermissionError("the path leaves the served folder")
+    try:
+        top = Path(root).resolve()
+        return top, (top / name).resolve().relative_to(top).parts
+    except ValueError:  # not below, or not a path at all
+        raise PermissionError("the path leaves the served folder") from None
+    except RuntimeError:  # Python 3.11 and 3.12: links in a circle
+        raise FileNotFoundError("no such file") from None
+
+
+def _open_parts(top: Path, parts: tuple[str, ...]) -> int:
+    if not parts:
+        raise FileNotFoundError(errno.ENOENT, "the folder itself")
+    folder = os.open(top, _FOLDER)
+    try:
+        for part in parts[:-1]:
+            outer, folder = folder, os.open(part, _FOLDER, dir_fd=folder)
+            os.close(outer)
+        file = os.open(parts[-1], _FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    raise FileNotFoundError(errno.ENOENT, "no regular file")

@@ -1,0 +1,245 @@
+"""The TFTP listener: takes requests on port 69, asks the core, and starts a session for each."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from typing import assert_never
+
+from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.arrival import Asked, Protocol
+from pxectl.boot.events import Dropped, Event, Transferred
+from pxectl.boot.route import missing
+from pxectl.errors import MalformedPacketError
+from pxectl.net import pktinfo
+from pxectl.net.files import open_below
+from pxectl.net.tftpsession import Content, Peer, Session
+from pxectl.net.window import WindowSender
+from pxectl.wire.negotiation import Limits, objection
+from pxectl.wire.tftp import ERROR, RRQ, WRQ, ErrorCode, parse
+from pxectl.wire.transfer import Kind, Outcome, Transfer
+
+RECEIVE_BUFFER = 4 << 20  # a rack that is switched on asks at once
+BATCH = 64  # requests between two turns of the event loop
+MAX_DATAGRAM = 65_535
+TRANSFERS = 1000  # at once; each needs two descriptors
+
+_ERRORS = {403: ErrorCode.ACCESS_VIOLATION, 404: ErrorCode.FILE_NOT_FOUND}
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    request: RRQ
+    routed: Routed
+
+
+@dataclass(frozen=True, slots=True)
+class _Datagram:
+    data: bytes
+    peer: Peer
+    way: pktinfo.Way
+
+
+class TFTPListener:
+    """Serves reads; runs from its making until `close`."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        answer: Callable[[Asked], Routed],
+        emit: Callable[[Event], None],
+        transfers: int = TRANSFERS,
+    ) -> None:
+        """Listen, in the running event loop.
+
+        Args:
+            sock: a bound UDP socket (IPv4), owned by the listener from now on.
+            answer: what a path leads to: `route` with the site of the moment.
+            emit: is told of every request, transfer and dropped datagram.
+            transfers: how many may run at once.
+        """
+        self._sock = sock
+        self._answer = answer
+        self._emit = emit
+        self._limit = transfers
+        self._running: dict[Session, _Running] = {}
+        self._peers: dict[Peer, Session] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._loop = asyncio.get_running_loop()
+        pktinfo.enable(sock, RECEIVE_BUFFER)
+        self._loop.add_reader(sock.fileno(), self._drain)
+
+    @property
+    def running(self) -> int:
+        """How many transfers there are at this moment."""
+        return len(self._running)
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Take no more requests; let transfers finish for `grace` seconds, then end them."""
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+        try:
+            await asyncio.wait_for(self._idle.wait(), grace)
+        except TimeoutError:
+            for session in list(self._running):
+                session.stop("the server is shutting down")
+
+    def _drain(self) -> None:
+        for _ in range(BATCH):
+            try:
+                data, ancillary, _, peer = self._sock.recvmsg(MAX_DATAGRAM, pktinfo.ROOM)
+            except OSError:  # drained
+                return
+            way = pktinfo.way_in(ancillary)
+            if way is not None:
+                self._take(_Datagram(data, peer, way))
+
+    def _take(self, datagram: _Datagram) -> None:
+        try:
+            request = _read(datagram)
+        except MalformedPacketError as error:
+            self._drop(datagram, error.message)
+            return
+        if isinstance(request, WRQ):
+            read_only = ERROR(ErrorCode.ACCESS_VIOLATION, "this server is read-only")
+            self._refuse(datagram, f"WRQ {request.filename}", read_only)
+        elif (objected := objection(request)) is not None:
+            self._refuse(datagram, f"RRQ {request.filename}", objected)
+        elif self._is_repeated(request, datagram.peer):
+            pass  # the timer sends the answer again
+        elif len(self._running) >= self._limit:
+            reason = f"{self._limit} transfers are running, the client has to ask again"
+            self._drop(datagram, f"RRQ {request.filename}: {reason}")
+        else:
+            self._serve(request, datagram)
+
+    def _drop(self, datagram: _Datagram, reason: str) -> None:
+        size, interface = len(datagram.data), datagram.way.interface
+        self._emit(Dropped("tftp", datagram.peer[0], interface, reason, size))
+
+    def _refuse(self, datagram: _Datagram, what: str, error: ERROR) -> None:
+        self._drop(datagram, f"{what}: {error.message}")
+        with contextlib.suppress(OSError), _socket(datagram.way.address) as sock:
+            WindowSender(sock, datagram.peer, 0).send(bytes(error))
+
+    def _is_repeated(self, request: RRQ, peer: Peer) -> bool:
+        """True for a request that is being answered already."""
+        session = self._peers.get(peer)
+        if session is None or not session.transfer.is_untouched:
+            return False
+        return self._running[session].request == request
+
+    def _serve(self, request: RRQ, datagram: _Datagram) -> None:
+        peer, way = datagram.peer, datagram.way
+        asked = Asked(
+            Protocol.TFTP, request.filename, IPv4Address(peer[0]), way.interface, way.address
+        )
+        try:
+            sock = _socket(way.address)
+            try:
+                routed, content = _open(self._answer(asked))
+            except BaseException:
+                sock.close()
+                raise
+        except OSError as error:  # no descriptor is left, or a disk fails
+            self._drop(datagram, f"RRQ {request.filename}: {error.strerror}")
+            return
+        self._emit(routed.event)
+        if content is None:
+            with sock:
+                WindowSender(sock, peer, 0).send(bytes(_error(routed.answer)))
+            return
+        limits = Limits(blksize=min(max(pktinfo.mtu_of(way.interface) - 32, 512), 65_464))
+        transfer = Transfer(request, content.size, limits, self._loop.time())
+        session = Session(sock, peer, transfer, content, self._ended)
+        self._running[session] = _Running(request, routed)
+        self._peers[peer] = session
+        self._idle.clear()
+        session.start()
+
+    def _ended(self, session: Session, outcome: Outcome) -> None:
+        routed = self._running.pop(session).routed
+        if self._peers.get(session.peer) is session:
+            del self._peers[session.peer]
+        if not self._running:
+            self._idle.set()
+        client = routed.event.client
+        self._emit(
+            Transferred(
+                protocol=Protocol.TFTP,
+                peer=routed.event.peer,
+                path=routed.event.path,
+                mac=client.mac if client else None,
+                size=session.transfer.size,
+                sent=outcome.sent,
+                seconds=outcome.seconds,
+                outcome=outcome.kind.value,
+                detail=_detail(outcome),
+            )
+        )
+
+
+def _read(datagram: _Datagram) -> RRQ | WRQ:
+    """The request that a datagram on our port must be.
+
+    Raises:
+        MalformedPacketError: it is something else.
+    """
+    if not datagram.way.is_unicast:  # RFC 1123 4.2.3.5
+        raise MalformedPacketError("TFTP: sent to a broadcast address")
+    packet = parse(datagram.data)
+    if not isinstance(packet, RRQ | WRQ):
+        kind = type(packet).__name__
+        raise MalformedPacketError(f"{kind}: belongs to no transfer, this port takes requests")
+    return packet
+
+
+def _open(routed: Routed) -> tuple[Routed, Content | None]:
+    """What is to be sent; if a file can not be opened, the request with its refusal."""
+    match routed.answer:
+        case File(root, name):
+            try:
+                return routed, Content.of_file(open_below(root, name))
+            except FileNotFoundError:
+                return missing(routed), None
+            except PermissionError as error:
+                event = replace(routed.event, status=403, reason=str(error), what="")
+                return Routed(Refusal(403, str(error)), event), None
+        case Text(body):
+            return routed, Content.of_text(body)
+        case Refusal():
+            return routed, None
+        case answer:
+            assert_never(answer)
+
+
+def _socket(address: IPv4Address) -> socket.socket:
+    """A socket that answers from the address that was asked (netboot.md 2.8)."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.bind((str(address), 0))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _error(answer: File | Text | Refusal) -> ERROR:
+    """What TFTP says for a refusal."""
+    if not isinstance(answer, Refusal):
+        raise TypeError(answer)
+    reason = answer.reason.encode("ascii", "replace").decode().replace("\0", "?")
+    return ERROR(_ERRORS.get(answer.status, ErrorCode.NOT_DEFINED), reason)
+
+
+def _detail(outcome: Outcome) -> str:
+    if outcome.kind is Kind.ABORTED:
+        return outcome.detail
+    text = f"blksize {outcome.blksize}, windowsize {outcome.windowsize}"
+    again = outcome.retransmissions
+    return f"{text}, {again} sent again" if again else text
