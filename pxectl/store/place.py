@@ -25,7 +25,15 @@ class Place:
     @property
     def exists(self) -> bool:
         """False while there is nothing to read: every command works on the defaults."""
-        return self.path.is_dir()
+        return is_folder(self.path)
+
+
+def is_folder(path: Path) -> bool:
+    """True for a directory that this process may look at."""
+    try:
+        return path.is_dir()
+    except OSError:  # Python 3.11 raises it if a folder above is closed to us
+        return False
 
 
 def find_site(
@@ -55,22 +63,38 @@ def find_site(
         return _named(flag, "--site")
     if environ.get("PXECTL_SITE"):
         return _named(Path(environ["PXECTL_SITE"]), "PXECTL_SITE")
-    here = Path.cwd()
-    if (here / CONFIG).is_file():
+    here = _here()
+    if here is not None and (here / CONFIG).is_file():
         return Place(here, "current directory")
-    if (system / CONFIG).is_file():
+    if _may_hold_config(system):
         return Place(system, "system")
     return Place(_user_directory(environ), "default")
 
 
 def _named(path: Path, by: str) -> Place:
     path = path.expanduser().absolute()
-    if path.exists() and not path.is_dir():
+    if path.is_file():
         raise ConfigError(
             f"{by}: `{path}` is not a directory",
             hint="name the directory that holds pxectl.toml and hardware/",
         )
     return Place(path, by)
+
+
+def _here() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return None
+
+
+def _may_hold_config(folder: Path) -> bool:
+    """True, too, for a folder that is closed to us: reading it then says so, and nobody writes a
+    machine where the system's `serve` does not look."""
+    try:
+        return (folder / CONFIG).is_file()
+    except PermissionError:
+        return True
 
 
 def _user_directory(environ: Mapping[str, str]) -> Path:

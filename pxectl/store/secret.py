@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pxectl.store.newfile import create_file, make_folder
+from pxectl.store.place import is_folder
 
 SIZE = 32
 
@@ -22,7 +23,7 @@ def site_secret(site: Path) -> bytes:
         32 octets.
     """
     path = site / "state" / "secret"
-    if not site.is_dir():
+    if not is_folder(site):
         return os.urandom(SIZE)
     try:
         return _read(path) or _create(path)

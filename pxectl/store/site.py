@@ -1,0 +1,133 @@
+"""The whole site → `Site`, once or again and again."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pxectl.boot.site import Inventory, Site
+from pxectl.errors import ConfigError
+from pxectl.store.artifacts import choose_nbps, find_artifacts
+from pxectl.store.config import Config, read_config
+from pxectl.store.hardware import Hardware
+from pxectl.store.place import CONFIG, is_folder
+from pxectl.store.settings import Overrides
+
+HARDWARE, TEMPLATES, FILES = "hardware", "templates", "files"
+_LARGEST_TEMPLATE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A site as it was read at one moment."""
+
+    site: Site
+    problems: tuple[ConfigError, ...]
+    """What could not be used; the last good version, where there is one, is in force instead."""
+    raw: Mapping[str, Any]
+    """What `pxectl.toml` holds."""
+
+
+def load_site(
+    path: Path,
+    overrides: Overrides | None = None,
+    *,
+    secret: bytes = b"",
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """The site in the directory `path`, which need not exist.
+
+    Args:
+        path: absolute (`find_site`).
+        overrides: what flags said.
+        secret: key of the tokens (`site_secret`).
+        environ: instead of the process's environment.
+
+    Raises:
+        ConfigError: `pxectl.toml`, a variable or a flag can not be used. A machine's file or a
+            template that can not be used is a problem of `Loaded` and takes nothing else down.
+    """
+    return SiteReader(path, overrides, secret=secret, environ=environ).read()
+
+
+class SiteReader:
+    """Reads one site whenever asked, and remembers what was good. Mutable; one owner."""
+
+    def __init__(
+        self,
+        path: Path,
+        overrides: Overrides | None = None,
+        *,
+        secret: bytes = b"",
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = path
+        self._overrides = overrides or Overrides()
+        self._secret = secret
+        self._environ = dict(os.environ if environ is None else environ)
+        self._hardware = Hardware(path / HARDWARE)
+        self._config: Config | None = None
+        self._templates: dict[str, str] = {}
+
+    def read(self) -> Loaded:
+        """The site as it is now; see `load_site`. Only the first call raises."""
+        problems: list[ConfigError] = []
+        config = self._read_config(problems)
+        templates = self._read_templates(problems)
+        known = self._hardware.read()
+        site = Site(
+            path=str(self.path) if is_folder(self.path) else "",
+            serving=config.serving,
+            inventory=Inventory(known.machines),
+            rules=config.rules,
+            subnets=config.subnets,
+            nbps=choose_nbps(find_artifacts(self.path)),
+            files=str(self.path / FILES),
+            templates=templates,
+            named_files=config.named_files,
+            secret=self._secret,
+        )
+        return Loaded(site, (*problems, *known.problems), config.raw)
+
+    def _read_config(self, problems: list[ConfigError]) -> Config:
+        try:
+            self._config = read_config(self.path / CONFIG, self._overrides, self._environ)
+        except ConfigError as error:
+            if self._config is None:
+                raise
+            problems.append(error)
+        return self._config
+
+    def _read_templates(self, problems: list[ConfigError]) -> Mapping[str, str]:
+        folder = self.path / TEMPLATES
+        texts = {}
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.name.startswith((".", "#")) or path.name.endswith("~") or not path.is_file():
+                continue
+            try:
+                texts[name] = _template(path)
+            except ConfigError as error:
+                problems.append(error)
+                if name in self._templates:
+                    texts[name] = self._templates[name]
+        self._templates = texts
+        return texts
+
+
+def _template(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_TEMPLATE:
+            raise ConfigError(
+                f"{path}: is no text of a template's size", hint=f"put it in {FILES}/"
+            )
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path}: is not UTF-8", hint=f"save it as UTF-8; other files belong in {FILES}/"
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: can not be read: {error.strerror}", hint="check its owner and mode"
+        ) from None

@@ -1,0 +1,124 @@
+"""Notices changes of the site while `serve` runs.
+
+Folders are watched, not files: editors write a new file and rename it (netboot.md 3.3, 49). None of
+the folders has to exist at the start; the nearest one that does is watched until they do.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pxectl.store.artifacts import is_binary_name
+from pxectl.store.changes import changes
+from pxectl.store.place import CONFIG, is_folder
+from pxectl.store.site import FILES, HARDWARE, TEMPLATES, Loaded, SiteReader
+
+_QUIET = 50
+"""Milliseconds without a further change before the site is read: a script adds many at once."""
+_PATIENCE = 400
+"""Milliseconds after which it is read although changes go on."""
+_POLL = 2000
+"""Milliseconds between looks at every file, where the kernel tells nothing."""
+_LOOK = 1000
+"""Milliseconds between looks at the folders themselves: where no notice arrives, as from another
+host on a network file system, and for folders that did not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The site was read again, and something is different."""
+
+    loaded: Loaded
+    lines: tuple[str, ...]
+    """What changed, for people."""
+
+
+async def watch(reader: SiteReader, current: Loaded) -> AsyncIterator[Reloaded]:
+    """Each new version of the site, until cancelled.
+
+    Args:
+        reader: has read `current`; from now on only this reads with it.
+        current: what is in force.
+
+    Yields:
+        A version when machines, rules, profiles, templates or settings changed, or what is wrong
+        with them did.
+    """
+    while True:
+        looks = _look(reader.path)
+        # what changed before the watch began is found by reading at its start
+        async for _ in _stirs(reader.path, looks):
+            loaded = await asyncio.to_thread(reader.read)
+            lines = changes(current, loaded)
+            told = [problem.message for problem in loaded.problems]
+            if lines or told != [problem.message for problem in current.problems]:
+                current = loaded
+                yield Reloaded(loaded, lines)
+
+
+Looks = dict[Path, int]
+"""Folders that exist, and when a name in them changed last."""
+
+
+async def _stirs(site: Path, looks: Looks) -> AsyncIterator[None]:
+    """One item at the start and one for each change; ends when other folders are to be watched."""
+    first = True
+    async with aclosing(_notices(looks)) as notices:
+        async for paths in notices:
+            now = _look(site)
+            if first or now != looks or any(_matters(site, path) for path in paths):
+                yield
+            if now.keys() != looks.keys():
+                return
+            first, looks = False, now
+
+
+async def _notices(folders: Iterable[Path]) -> AsyncGenerator[list[Path], None]:
+    """What changed in `folders`, and an empty list every second; ends if one has gone."""
+    from watchfiles import awatch
+
+    polling = None  # watchfiles decides
+    while True:
+        watching = awatch(
+            *folders,
+            watch_filter=None,
+            debounce=_PATIENCE,
+            step=_QUIET,
+            rust_timeout=_LOOK,
+            yield_on_timeout=True,
+            recursive=False,
+            ignore_permission_denied=True,
+            force_polling=polling,
+            poll_delay_ms=_POLL,
+        )
+        try:
+            async with aclosing(watching):
+                async for changed in watching:
+                    yield [Path(path) for _, path in changed]
+            return
+        except FileNotFoundError:  # removed since it was looked at: look again
+            await asyncio.sleep(_LOOK / 1000)
+            return
+        except OSError:
+            if polling:
+                raise
+            polling = True  # the kernel's limit of watches is used up by others
+
+
+def _matters(site: Path, path: Path) -> bool:
+    if path.name.startswith((".", "#")) or path.name.endswith("~"):
+        return False
+    if path.parent == site:
+        return path.name == CONFIG
+    if path.is_relative_to(site / FILES):  # a kernel that is being copied is nobody's business
+        return is_binary_name(path.name)
+    return path.is_relative_to(site)
+
+
+def _look(site: Path) -> Looks:
+    wanted = [site, site / HARDWARE, site / FILES, site / FILES / "ipxe", site / TEMPLATES]
+    wanted += [path for path in (site / TEMPLATES).rglob("*") if path.is_dir()]
+    looks = {folder: folder.stat().st_mtime_ns for folder in wanted if is_folder(folder)}
+    return looks or {next(folder for folder in site.parents if is_folder(folder)): 0}
