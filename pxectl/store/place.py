@@ -73,7 +73,7 @@ def find_site(
 
 def _named(path: Path, by: str) -> Place:
     path = path.expanduser().absolute()
-    if path.is_file():
+    if not is_folder(path) and os.path.lexists(path):
         raise ConfigError(
             f"{by}: `{path}` is not a directory",
             hint="name the directory that holds pxectl.toml and hardware/",

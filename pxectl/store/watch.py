@@ -97,7 +97,6 @@ async def _notices(folders: Iterable[Path]) -> AsyncGenerator[list[Path], None]:
             async with aclosing(watching):
                 async for changed in watching:
                     yield [Path(path) for _, path in changed]
-            return
         except FileNotFoundError:  # removed since it was looked at: look again
             await asyncio.sleep(_LOOK / 1000)
             return
@@ -105,6 +104,8 @@ async def _notices(folders: Iterable[Path]) -> AsyncGenerator[list[Path], None]:
             if polling:
                 raise
             polling = True  # the kernel's limit of watches is used up by others
+        else:
+            return
 
 
 def _matters(site: Path, path: Path) -> bool:
