@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.site import Site
-from pxectl.boot.urls import FILES, SCRIPT, Urls
+from pxectl.boot.urls import FILES, Urls
 from pxectl.wire.iana import Arch
 
 _UBOOT_AS = {
     Arch.ARM32_UBOOT: Arch.ARM32_UEFI,
     Arch.ARM64_UBOOT: Arch.ARM64_UEFI,
 }
+BINARY_HINT = (
+    "install your system's ipxe package or put one into files/ipxe/; "
+    "`pxectl ipxe` shows what is found"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,13 @@ def _nbp_name(client: Client, decision: Decision, site: Site) -> str | Missing:
         )
     if arch in site.nbps:
         return site.nbps[arch].name
-    return Missing(
-        f"no iPXE binary for {arch.label}",
-        f"put one into files/ipxe/ of the site, or install your system's package; "
-        f"`pxectl ipxe` shows what is found ({SCRIPT} needs it)",
-    )
+    return Missing(f"no iPXE binary for {arch.label}", BINARY_HINT)
+
+
+COMMON = (Arch.X86_BIOS, Arch.X64_UEFI, Arch.ARM64_UEFI)
+"""What stands in racks: a missing binary for one of these is said when `serve` starts."""
+
+
+def without_binary(site: Site) -> tuple[Arch, ...]:
+    """Common architectures that can not boot for want of an iPXE binary."""
+    return tuple(arch for arch in COMMON if arch not in site.nbps)

@@ -1,0 +1,161 @@
+"""The log as JSON: one object an event, one a line (docs/json.md)."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TextIO, assert_never
+
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision
+from pxectl.boot.events import (
+    Dropped,
+    Event,
+    Ready,
+    Reloaded,
+    Replied,
+    Requested,
+    Told,
+    Transferred,
+    Unanswered,
+    Warned,
+)
+
+VERSION = 1
+LONGEST = 500  # characters of a text from the network
+
+
+class JSONLog:
+    """Writes one object an event. ASCII only, so that a terminal that tails it obeys nothing."""
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        verbose: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Make it.
+
+        Args:
+            stream: instead of stdout.
+            verbose: write what nobody expected an answer to, as well.
+            clock: seconds since 1970.
+        """
+        self._stream = stream or sys.stdout
+        self._verbose = verbose
+        self._clock = clock
+
+    def start(self, headline: str) -> None:
+        """Nothing: what runs where stands in `ready`."""
+
+    def emit(self, event: Event) -> None:
+        """Write one event."""
+        if isinstance(event, Unanswered) and event.quiet and not self._verbose:
+            return
+        record = {"v": VERSION, "time": _time(self._clock()), "event": event.kind}
+        self._stream.write(json.dumps(record | fields_of(event)) + "\n")
+        self._stream.flush()
+
+
+def _time(now: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+    return f"{whole}.{int(now * 1000) % 1000:03d}Z"
+
+
+def fields_of(event: Event) -> dict[str, Any]:
+    """The event's own keys."""
+    match event:
+        case Replied():
+            return {
+                **_client(event.client),
+                "request": event.request.name,
+                "reply": event.reply.name,
+                "role": event.role,
+                **_decision(event.decision),
+                "address": str(event.address) if event.address else None,
+                "bootfile": event.bootfile,
+                "sent": event.sent,
+                "problem": event.problem,
+            }
+        case Unanswered():
+            return {
+                **_client(event.client),
+                "request": event.request.name if event.request is not None else None,
+                "reason": _cut(event.reason),
+                "hint": event.hint,
+                **_decision(event.decision),
+                "quiet": event.quiet,
+            }
+        case Dropped():
+            return {
+                "protocol": event.protocol,
+                "peer": event.peer,
+                "interface": event.interface,
+                "reason": _cut(event.reason),
+                "size": event.size,
+            }
+        case Requested():
+            return {
+                "protocol": event.protocol.value,
+                "peer": str(event.peer),
+                "mac": _mac(event.client),
+                "path": _cut(event.path),
+                "status": event.status,
+                "what": event.what,
+                "reason": _cut(event.reason),
+                "hint": event.hint,
+            }
+        case Transferred():
+            return {
+                "protocol": event.protocol.value,
+                "peer": str(event.peer),
+                "mac": str(event.mac) if event.mac is not None else None,
+                "path": _cut(event.path),
+                "size": event.size,
+                "sent": event.sent,
+                "seconds": round(event.seconds, 3),
+                "outcome": event.outcome,
+                "detail": _cut(event.detail),
+            }
+        case Ready():
+            return {"listeners": event.listeners, "ipxe": event.archs}
+        case Reloaded():
+            return {"changes": event.changes}
+        case Warned():
+            return {"message": _cut(event.message), "hint": event.hint}
+        case Told():
+            return {"message": _cut(event.message)}
+        case _:
+            assert_never(event)
+
+
+def _client(client: Client) -> dict[str, Any]:
+    return {
+        "mac": _mac(client),
+        "arch": client.arch.label if client.arch is not None else None,
+        "firmware": client.firmware.value if client.firmware else None,
+        "vendor_class": _cut(client.vendor_class),
+        "uuid": str(client.uuid) if client.uuid else None,
+        "interface": client.interface,
+        "relay": str(client.relay) if client.relay else None,
+    }
+
+
+def _decision(decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        return {"machine": None, "action": None, "rule": None, "profile": None}
+    return {
+        "machine": decision.machine.name if decision.machine else None,
+        "action": decision.action.value,
+        "rule": decision.rule.name,
+        "profile": decision.profile.name if decision.profile else None,
+    }
+
+
+def _mac(client: Client | None) -> str | None:
+    return str(client.mac) if client is not None and client.mac is not None else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

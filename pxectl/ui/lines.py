@@ -1,0 +1,162 @@
+"""One event → one line as people read it: fixed columns, meaning without colour."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from pxectl.boot.arrival import Protocol
+from pxectl.boot.events import (
+    Dropped,
+    Event,
+    Ready,
+    Reloaded,
+    Replied,
+    Requested,
+    Told,
+    Transferred,
+    Unanswered,
+    Warned,
+)
+from pxectl.ui.printable import printable
+from pxectl.wire.iana import MessageType
+
+QUICK_MISSES = ("autoexec.ipxe",)
+
+
+class Level(Enum):
+    """How much it matters; colours follow it, nothing else does."""
+
+    GOOD = "good"
+    PLAIN = "plain"
+    BAD = "bad"
+    QUIET = "quiet"
+    """Shown with `--verbose` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The columns of a line; all texts are safe to print."""
+
+    verb: str
+    """What came in: `DISCOVER`, `RRQ`, `GET`."""
+    mac: str
+    """Or the address, where the MAC is not known."""
+    client: str
+    text: str
+    hint: str = ""
+    level: Level = Level.PLAIN
+
+    def __str__(self) -> str:
+        columns = f"{self.verb:<9} {self.mac:<17}  {self.client:<14}  {self.text}"
+        return columns.rstrip()
+
+
+def describe(event: Event) -> Line:
+    """The line of an event."""
+    match event:
+        case Replied():
+            return _replied(event)
+        case Unanswered():
+            return _unanswered(event)
+        case Dropped():
+            what = printable(event.reason)
+            size = f" ({event.size} octets)" if event.size else ""
+            text = f"dropped: {what}{size}  via {event.interface}"
+            return Line(event.protocol.upper(), printable(event.peer), "-", text, "", Level.BAD)
+        case Requested():
+            return _requested(event)
+        case Transferred():
+            return _transferred(event)
+        case Ready():
+            binaries = " ".join(event.archs) or "no architecture"
+            listeners = "   ".join(event.listeners)
+            return Line("ready", "", "", f"{listeners}   iPXE for {binaries}", "", Level.GOOD)
+        case Reloaded():
+            return Line("reloaded", "", "", printable("; ".join(event.changes), 500))
+        case Warned():
+            return Line(
+                "warning", "", "", printable(event.message, 500), printable(event.hint), Level.BAD
+            )
+        case Told():
+            return Line("note", "", "", printable(event.message, 500))
+        case _:
+            assert_never(event)
+
+
+def _replied(event: Replied) -> Line:
+    parts = [event.reply.name]
+    if event.reply is MessageType.NAK:
+        parts.append("its address is not of this network")
+    if event.address is not None:
+        parts.append(str(event.address))
+    if event.bootfile:
+        parts.append(short_path(event.bootfile))
+    elif event.address is not None and event.client.netboots:
+        parts.append("nothing to boot")
+    parts.append(event.problem or event.decision.reason)
+    if event.role == "boot-server":
+        parts.append("on 4011")
+    if not event.sent:
+        parts.append("(shadow: not sent)")
+    text = printable("  ".join(parts), 300)
+    level = Level.GOOD if event.bootfile else Level.PLAIN
+    return Line(event.request.name, _mac(event), event.client.label, text, "", level)
+
+
+def _unanswered(event: Unanswered) -> Line:
+    verb = event.request.name if event.request is not None else "BOOTP"
+    reason = printable(event.reason, 300)
+    level = Level.QUIET if event.quiet else Level.BAD
+    hint = "" if event.quiet else printable(event.hint, 300)
+    return Line(verb, _mac(event), event.client.label, reason, hint, level)
+
+
+def _requested(event: Requested) -> Line:
+    verb = "RRQ" if event.protocol is Protocol.TFTP else "GET"
+    client = event.client
+    mac = str(client.mac) if client is not None and client.mac is not None else str(event.peer)
+    label = client.label if client is not None else "-"
+    name = short_path(event.path)
+    if event.status == 200:
+        return Line(verb, mac, label, printable(f"{event.what}  {name}", 300))
+    text = printable(f"{event.status}  {name}  {event.reason}", 300)
+    quick = event.status == 404 and name.endswith(QUICK_MISSES)
+    return Line(
+        verb, mac, label, text, printable(event.hint, 300), Level.QUIET if quick else Level.BAD
+    )
+
+
+def _transferred(event: Transferred) -> Line:
+    verb = event.protocol.value.upper()
+    mac = str(event.mac) if event.mac is not None else str(event.peer)
+    rate = event.sent / event.seconds / 1e6 if event.seconds > 0 else 0.0
+    parts = [event.outcome, short_path(event.path)]
+    if event.outcome == "done":
+        parts.append(f"{_size(event.sent)} in {event.seconds:.1f} s  {rate:.1f} MB/s")
+    elif event.outcome != "size probe":  # EDK2 asks for the size and hangs up: no failure
+        parts.append(f"after {_size(event.sent)} of {_size(event.size)}")
+    if event.detail:
+        parts.append(event.detail)
+    level = {"done": Level.GOOD, "size probe": Level.PLAIN}.get(event.outcome, Level.BAD)
+    return Line(verb, mac, "-", printable("  ".join(parts), 300), "", level)
+
+
+def _mac(event: Replied | Unanswered) -> str:
+    return str(event.client.mac) if event.client.mac is not None else "-"
+
+
+def short_path(path: str) -> str:
+    """A path or URL without the token: people know the machine from the column before it."""
+    scheme, separator, rest = path.partition("://")
+    parts = (rest if separator else path).replace("\\", "/").split("/")
+    kept = [part for part in parts if not (len(part) > 18 and part[17:18] == "." and "-" in part)]
+    joined = "/".join(kept)
+    return f"{scheme}://{joined}" if separator else joined.lstrip("/")
+
+
+def _size(octets: int) -> str:
+    if octets < 1000:
+        return f"{octets} B"
+    if octets < 1_000_000:
+        return f"{octets / 1000:.0f} kB"
+    return f"{octets / 1e6:.1f} MB"

@@ -1,0 +1,39 @@
+"""Text from the network, made safe for a terminal, a log or a file.
+
+rich lets ESC pass, and reads `[…]` in plain strings as markup: whoever names a file or a vendor class
+could move the cursor or colour the screen.
+"""
+
+import unicodedata
+
+LIMIT = 200
+_VISIBLE = frozenset("LMNPSZ")  # Unicode's major categories; not C: controls, formats, surrogates
+
+
+def printable(text: str, limit: int = LIMIT) -> str:
+    """`text` with everything that a terminal might obey spelled out, such as `\\x1b`.
+
+    Args:
+        text: hostile.
+        limit: longest result; what is cut is shown by `…`.
+    """
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if _is_harmless(c) else _escaped(c) for c in text)[: limit * 10]
+
+
+def _is_harmless(c: str) -> bool:
+    if c == " " or (c.isascii() and c.isprintable()):
+        return True
+    category = unicodedata.category(c)
+    # Zl and Zp break lines; combining marks pile up over the lines above
+    return category[0] in _VISIBLE and category not in ("Zl", "Zp", "Mn", "Me")
+
+
+def _escaped(c: str) -> str:
+    number = ord(c)
+    if number <= 0xFF:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

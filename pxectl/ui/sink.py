@@ -1,0 +1,43 @@
+"""Where the events of `serve` go: live view, lines or JSON."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from pxectl.boot.events import Event
+
+
+class Sink(Protocol):
+    """What takes events."""
+
+    def start(self, headline: str) -> None:
+        """Say what runs where, before anything is bound."""
+
+    def emit(self, event: Event) -> None:
+        """Show one event."""
+
+
+@contextmanager
+def open_sink(log: str, *, verbose: bool) -> Iterator[Sink]:
+    """The sink that was asked for.
+
+    Args:
+        log: `plain`, `json`, or empty: the live view on a terminal, else plain.
+        verbose: show what is not answered, too.
+    """
+    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if log == "json":
+        from pxectl.ui.jsonlog import JSONLog
+
+        yield JSONLog(verbose=verbose)
+    elif log == "plain" or not terminal:
+        from pxectl.ui.console import PlainLog
+
+        yield PlainLog(verbose=verbose, colour=terminal and "NO_COLOR" not in os.environ)
+    else:
+        from pxectl.ui.live import LiveView
+
+        with LiveView(verbose=verbose) as view:
+            yield view
