@@ -40,18 +40,19 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}: line {line} is not UTF-8", hint="save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_told(str(error), path), hint=_mend(str(error))) from None
+        raise ConfigError(_told(str(error), path, content), hint=_mend(str(error))) from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply", hint="flatten it") from None
 
 
-def _told(message: str, path: Path) -> str:
+def _told(message: str, path: Path, content: bytes) -> str:
     place = re.search(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     what = (message[: place.start()] if place else message).rstrip(".")
     if place is None:
         return f"{path}: {what}"
     if place[1] is None:
-        return f"{path}: end of file: {what}"
+        last = len(content.rstrip().splitlines())
+        return f"{path}: line {last}, end of file: {what}"
     return f"{path}: line {place[1]}, column {place[2]}: {what}"
 
 

@@ -47,7 +47,8 @@ def _below(where: str, key: str) -> str:
 def near(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to `word`, or all of them."""
     words = tuple(known)
-    nearest = get_close_matches(word.lower(), words, n=1)
+    longer = [known for known in words if known.startswith(word.lower())] if word else []
+    nearest = longer or get_close_matches(word.lower(), words, n=1)
     if nearest:
         return f"did you mean `{nearest[0]}`?"
     return f"there is: {', '.join(words)}" if words else "there is none yet"
