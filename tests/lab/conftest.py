@@ -54,3 +54,10 @@ def network() -> Iterator[Network]:
     network = Network()
     yield network
     network.close()
+
+
+def keep(pcap: Path, name: str) -> None:
+    """With PXECTL_LAB_KEEP=DIR: keep the capture of what just passed there."""
+    if folder := os.environ.get("PXECTL_LAB_KEEP"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(pcap, Path(folder, f"{name}.pcap"))

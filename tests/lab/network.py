@@ -88,6 +88,11 @@ class Network:
         """The full name of a namespace: `srv`, `dhcpd`, `cli` or `sw`."""
         return f"{self.prefix}-{host}"
 
+    def mac(self, host: str, segment: int = 0) -> str:
+        """The MAC of a host's NIC."""
+        nic = ("cat", f"/sys/class/net/eth{segment}/address")
+        return self.run(host, *nic).stdout.strip()
+
     def tap(self, name: str, segment: int = 0) -> None:
         """Make a TAP on a segment's bridge, for a machine."""
         run("ip", "-n", self.namespace("sw"), "tuntap", "add", "dev", name, "mode", "tap")

@@ -35,8 +35,15 @@ class Message:
     yiaddr: str
     siaddr: str
     file: str
+    xid: int
     options: dict[str, object]
     """By scapy's names; what has none there by its number, as bytes."""
+
+    @property
+    def vendor_class(self) -> bytes:
+        """Option 60; empty if there is none."""
+        value = self.options.get("vendor_class_id", b"")
+        return value if isinstance(value, bytes) else b""
 
 
 def datagrams(path: Path, protocol: str = "UDP") -> Iterator[Datagram]:
@@ -48,7 +55,7 @@ def datagrams(path: Path, protocol: str = "UDP") -> Iterator[Datagram]:
     kind = {"UDP": UDP, "TCP": TCP}[protocol]
     with PcapReader(str(path)) as reader:
         for packet in reader:
-            if kind in packet:
+            if IP in packet and kind in packet:
                 ip, inner = packet[IP], packet[kind]
                 payload = bytes(inner.payload)
                 ends = ip.src, inner.sport, ip.dst, inner.dport
@@ -68,7 +75,8 @@ def messages(path: Path) -> list[Message]:
         kind = DHCPTypes.get(options.get("message-type"), "bootp")
         chaddr = bootp.chaddr[:6].hex(":")
         file = bootp.file.split(b"\0")[0].decode("latin-1")
-        found.append(Message(datagram, kind, chaddr, bootp.yiaddr, bootp.siaddr, file, options))
+        addresses = bootp.yiaddr, bootp.siaddr
+        found.append(Message(datagram, kind, chaddr, *addresses, file, bootp.xid, options))
     return found
 
 
