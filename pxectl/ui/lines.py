@@ -47,6 +47,8 @@ class Line:
     level: Level = Level.PLAIN
 
     def __str__(self) -> str:
+        if not self.mac:
+            return f"{self.verb:<9} {self.text}"
         columns = f"{self.verb:<9} {self.mac:<17}  {self.client:<14}  {self.text}"
         return columns.rstrip()
 

@@ -1,7 +1,7 @@
 """Text from the network, made safe for a terminal, a log or a file.
 
-rich lets ESC pass, and reads `[…]` in plain strings as markup: whoever names a file or a vendor class
-could move the cursor or colour the screen.
+rich lets ESC pass, and reads `[…]` in plain strings as markup: whoever names a file or a vendor
+class could move the cursor or colour the screen.
 """
 
 import unicodedata

@@ -1,0 +1,5 @@
+"""`python -m pxectl`."""
+
+from pxectl.cli.main import run
+
+run()

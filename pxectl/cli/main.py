@@ -1,0 +1,62 @@
+"""The command `pxectl`: its sub-commands, and the one place where errors end.
+
+Nothing heavy is imported at the top of any module of `cli/`: TAB and `--help` load them all.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pxectl import __version__
+from pxectl.cli import hardware, ipxe, rules, serve
+from pxectl.errors import PxectlError
+
+app = typer.Typer(
+    name="pxectl",
+    help="Network-boots machines: DHCP, proxyDHCP, TFTP, HTTP and one rules engine in front.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich costs more than all the rest of `--help` (performance.md 4)
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.add_typer(hardware.app, name="hardware")
+app.add_typer(rules.app, name="rules")
+app.command("ipxe")(ipxe.ipxe)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pxectl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Network-boots machines: DHCP, proxyDHCP, TFTP, HTTP and one rules engine in front."""
+
+
+def run() -> None:
+    """Run the command line; every error of ours becomes two lines and its exit code."""
+    try:
+        app()
+    except PxectlError as error:
+        from pxectl.ui.errors import print_error
+
+        print_error(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `pxectl hardware list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

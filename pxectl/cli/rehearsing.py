@@ -1,0 +1,155 @@
+"""`pxectl rules test`: from the command line's words to a rehearsal."""
+
+import re
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from uuid import UUID
+
+from pxectl.boot.kinds import Kind, kind_named, kind_of_claim
+from pxectl.boot.machine import Machine
+from pxectl.boot.rehearse import Rehearsal, Standpoint, rehearse
+from pxectl.boot.site import Mode, Site
+from pxectl.errors import HostError, PxectlError
+from pxectl.mac import MAC
+from pxectl.store.place import find_site
+from pxectl.store.secret import site_secret
+from pxectl.store.settings import Overrides
+from pxectl.store.site import load_site
+from pxectl.wire.dhcp import DHCPPacket
+from pxectl.wire.iana import RelaySuboption
+from pxectl.wire.options import Option, pack_options
+
+DOCUMENTATION = Standpoint("-", IPv4Address("192.0.2.1"), IPv4Network("192.0.2.0/24"))
+"""Where a client asks if this host has no network at all (RFC 5737)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What flags say about the client and the moment; None: nothing."""
+
+    client: str | None = None
+    vendor_class: str | None = None
+    user_class: str | None = None
+    hostname: str | None = None
+    uuid: str | None = None
+    relay: str | None = None
+    circuit_id: str | None = None
+    remote_id: str | None = None
+    at: str | None = None
+    interface: str | None = None
+    dhcp: str | None = None
+
+
+def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
+    """Rehearse a boot of `mac`.
+
+    Raises:
+        PxectlError: a word that can not be, or a site that can not be read.
+    """
+    try:
+        chaddr = MAC.parse(mac)
+    except ValueError as error:
+        raise PxectlError(str(error), hint="any of the usual spellings will do") from None
+    site = _in_mode(read_site(flag), said.dhcp)
+    machine = site.inventory.get(chaddr)
+    kind = (
+        kind_named(said.client) if said.client else kind_of_claim(machine.arch if machine else "")
+    )
+    packet = _packet(kind, chaddr, machine, said)
+    return rehearse(packet, kind, _standpoint(site, said), site, _moment(site, said.at))
+
+
+def read_site(flag: Path | None) -> Site:
+    """The site as `serve` would read it; a machine's file that can not be used is an error."""
+    place = find_site(flag)
+    loaded = load_site(place.path, Overrides(), secret=site_secret(place.path))
+    if loaded.problems:
+        raise loaded.problems[0]
+    return loaded.site
+
+
+def _in_mode(site: Site, dhcp: str | None) -> Site:
+    mode = Mode(dhcp) if dhcp else site.serving.dhcp
+    # `auto` is decided by what answers on the wire when serve starts; proxy is the safe one
+    mode = Mode.PROXY if mode is Mode.AUTO else mode
+    return replace(site, serving=replace(site.serving, dhcp=mode))
+
+
+def _standpoint(site: Site, said: Said) -> Standpoint:
+    from pxectl.net.interfaces import choose
+
+    try:
+        found = choose((said.interface,) if said.interface else site.serving.interfaces)
+    except HostError:
+        if said.interface:
+            raise
+        # the site is often looked at from another host than the one that serves it
+        address = site.serving.advertise
+        return replace(DOCUMENTATION, address=address) if address else DOCUMENTATION
+    return Standpoint(found[0].name, found[0].address, found[0].network)
+
+
+def _packet(kind: Kind, mac: MAC, machine: Machine | None, said: Said) -> DHCPPacket:
+    packet = kind.discover(mac, _uuid(said.uuid) or (machine.uuid if machine else None))
+    options = dict(packet.options)
+    for code, text in (
+        (Option.VENDOR_CLASS, said.vendor_class),
+        (Option.USER_CLASS, said.user_class),
+        (Option.HOST_NAME, said.hostname),
+    ):
+        if text is not None:
+            options[code] = text.encode()
+    relayed: dict[int, bytes] = {
+        code: text.encode()
+        for code, text in (
+            (RelaySuboption.CIRCUIT_ID, said.circuit_id),
+            (RelaySuboption.REMOTE_ID, said.remote_id),
+        )
+        if text is not None
+    }
+    if relayed:
+        options[Option.RELAY_AGENT_INFORMATION] = pack_options(relayed)[:-1]
+    giaddr = _address(said.relay) if said.relay else packet.giaddr
+    return replace(packet, options=options, giaddr=giaddr)
+
+
+def _address(text: str) -> IPv4Address:
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        raise PxectlError(
+            f"--relay: `{text}` is no IPv4 address", hint="write it as 10.77.0.1"
+        ) from None
+
+
+def _uuid(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise PxectlError(
+            f"--uuid: `{text}` is not a UUID", hint="write it as `dmidecode -s system-uuid` does"
+        ) from None
+
+
+def _moment(site: Site, at: str | None) -> float:
+    now = time.time()
+    if at is None:
+        return now
+    today = datetime.fromtimestamp(now, site.rules.zone)
+    try:
+        if re.fullmatch(r"\d{1,2}:\d{2}", at):
+            hour, minute = map(int, at.split(":"))
+            return today.replace(hour=hour, minute=minute, second=0).timestamp()
+        said = datetime.fromisoformat(at)
+    except ValueError:
+        raise PxectlError(
+            f"--at: `{at}` is no time", hint="write `23:00` or `2026-11-30T23:00`"
+        ) from None
+    if said.tzinfo is None:
+        said = said.replace(tzinfo=site.rules.zone)
+    return said.timestamp()

@@ -1,0 +1,105 @@
+"""A running `serve`: site, listeners and log put together."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pxectl import __version__
+from pxectl.boot.events import Event, Reloaded, Warned
+from pxectl.boot.nbp import BINARY_HINT, without_binary
+from pxectl.boot.site import Mode, Site
+from pxectl.net.interfaces import Interface, choose
+from pxectl.net.server import Server
+from pxectl.store.place import find_site
+from pxectl.store.secret import site_secret
+from pxectl.store.settings import Overrides
+from pxectl.store.site import Loaded, SiteReader
+from pxectl.store.watch import watch
+from pxectl.ui.sink import open_sink
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the log is shown."""
+
+    log: str
+    """`plain`, `json`, or empty: the live view on a terminal, else plain."""
+    verbose: bool
+
+
+def run(flag: Path | None, overrides: Overrides, view: View) -> None:
+    """Serve until Ctrl-C.
+
+    Raises:
+        PxectlError: the site can not be read, or a port or interface can not be had.
+    """
+    place = find_site(flag)
+    reader = SiteReader(place.path, overrides, secret=site_secret(place.path))
+    loaded = reader.read()
+    interfaces = choose(loaded.site.serving.interfaces)
+    asyncio.run(_serve(reader, loaded, interfaces, view))
+
+
+async def _serve(
+    reader: SiteReader, loaded: Loaded, interfaces: tuple[Interface, ...], view: View
+) -> None:
+    with open_sink(view.log, verbose=view.verbose) as sink:
+        sink.start(_headline(loaded.site, interfaces))
+        server = Server(loaded.site, interfaces, sink.emit)
+        _warn(loaded, sink.emit)
+        await server.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                following = tasks.create_task(_follow(reader, loaded, server, sink.emit))
+                await _stopped()
+                following.cancel()
+        finally:
+            await server.close()
+
+
+async def _follow(
+    reader: SiteReader, loaded: Loaded, server: Server, emit: Callable[[Event], None]
+) -> None:
+    """Put each new version of the site in force; what is wrong with it is said, and goes on."""
+    async for version in watch(reader, loaded):
+        server.replace_site(version.loaded.site)
+        if version.lines:
+            emit(Reloaded(version.lines))
+        _warn(version.loaded, emit)
+
+
+async def _stopped() -> None:
+    """Wait for Ctrl-C or SIGTERM. The second one kills: the handlers are gone by then."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _warn(loaded: Loaded, emit: Callable[[Event], None]) -> None:
+    for problem in loaded.problems:
+        emit(Warned(problem.message, problem.hint))
+    site = loaded.site
+    pools = [str(subnet.network) for subnet in site.subnets if subnet.pool]
+    if pools and site.serving.dhcp in (Mode.SERVER, Mode.AUTO):
+        emit(
+            Warned(
+                f"the pool of {', '.join(pools)} is not leased by this version",
+                "give each machine an `address`",
+            )
+        )
+    if missing := without_binary(site):
+        names = ", ".join(arch.label for arch in missing)
+        emit(Warned(f"no iPXE binary for {names}: such machines can not boot", BINARY_HINT))
+
+
+def _headline(site: Site, interfaces: tuple[Interface, ...]) -> str:
+    where = site.path or "none, defaults"
+    return f"pxectl {__version__}   site: {where}   {'   '.join(map(str, interfaces))}"
