@@ -27,7 +27,7 @@ from pxectl.wire.options import Option
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standpoint:
     """Where a rehearsed client asks: our interface."""
 
     interface: str
@@ -66,13 +66,13 @@ class Rehearsal:
         return self.decision.boots and told
 
 
-def rehearse(packet: DHCPPacket, kind: Kind, place: Place, site: Site, now: float) -> Rehearsal:
+def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: float) -> Rehearsal:
     """Play a boot that begins with `packet`.
 
     Args:
         packet: the first DISCOVER.
         kind: the client that it is of.
-        place: where it comes in.
+        here: where it comes in.
         site: what is in force.
         now: seconds since 1970.
 
@@ -80,7 +80,7 @@ def rehearse(packet: DHCPPacket, kind: Kind, place: Place, site: Site, now: floa
         PxectlError: the packet can not be answered at all, or the script does not render.
     """
     visits = Visits()
-    first = _ask(packet, place, DHCP_SERVER_PORT, site, visits, now)
+    first = _ask(packet, here, DHCP_SERVER_PORT, site, visits, now)
     event = first.response.event
     if not isinstance(event, Replied | Unanswered) or event.decision is None:
         reason = getattr(event, "reason", "it is not answered")
@@ -89,26 +89,24 @@ def rehearse(packet: DHCPPacket, kind: Kind, place: Place, site: Site, now: floa
     steps = [first]
     asks_boot_server = _asks_boot_server(first.response)
     if asks_boot_server:
-        steps.append(
-            _ask(_to_boot_server(packet, place), place, BOOT_SERVER_PORT, site, visits, now)
-        )
+        steps.append(_ask(_to_boot_server(packet, here), here, BOOT_SERVER_PORT, site, visits, now))
     script = ""
     if client.netboots:
         if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
             mac = client.mac
             assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
             second = kind.after_nbp().discover(mac, client.uuid)
-            steps.append(_ask(second, place, DHCP_SERVER_PORT, site, visits, now))
+            steps.append(_ask(second, here, DHCP_SERVER_PORT, site, visits, now))
         script = _script(steps, site, visits, now)
     then = outlook(client, decision, first.response, asks_boot_server=asks_boot_server)
     return Rehearsal(client, decision, tuple(steps), script, then)
 
 
 def _ask(
-    packet: DHCPPacket, place: Place, port: int, site: Site, visits: Visits, now: float
+    packet: DHCPPacket, here: Standpoint, port: int, site: Site, visits: Visits, now: float
 ) -> Step:
     peer_port = DHCP_CLIENT_PORT if port == DHCP_SERVER_PORT else BOOT_SERVER_PORT
-    arrival = Arrival(place.interface, place.address, place.network, port, packet.ciaddr, peer_port)
+    arrival = Arrival(here.interface, here.address, here.network, port, packet.ciaddr, peer_port)
     asks = packet.message_type.name if packet.message_type else "BOOTP"
     if port == BOOT_SERVER_PORT:
         asks += " to 4011"
@@ -125,11 +123,9 @@ def _asks_boot_server(response: Response) -> bool:
     )
 
 
-def _to_boot_server(discover: DHCPPacket, place: Place) -> DHCPPacket:
+def _to_boot_server(discover: DHCPPacket, here: Standpoint) -> DHCPPacket:
     options = dict(discover.options) | {Option.MESSAGE_TYPE: bytes((MessageType.REQUEST,))}
-    address = (
-        place.network[-2] if place.network and place.network.num_addresses > 2 else place.address
-    )
+    address = here.network[-2] if here.network and here.network.num_addresses > 2 else here.address
     return replace(discover, options=options, ciaddr=address, flags=0)
 
 

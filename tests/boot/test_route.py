@@ -1,0 +1,201 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pxectl.boot.answer import File, Refusal, Text
+from pxectl.boot.arrival import Protocol
+from pxectl.boot.client import Client, Firmware
+from pxectl.boot.conditions import parse_match
+from pxectl.boot.machine import Netboot
+from pxectl.boot.profile import Profile
+from pxectl.boot.quirks import Deny, Quirks
+from pxectl.boot.route import missing, route
+from pxectl.boot.rules import Action, Rule
+from pxectl.boot.token import PERIOD, make_token
+from pxectl.boot.visits import Visits
+from pxectl.wire.iana import Arch
+from tests.builders import MAC1, NOW, STRANGER, asked, machine, site
+
+DENY = Rule("no", (), Action.DENY)
+EVERYONE = Rule("everyone", (), Action.BOOT, "debian")
+
+
+def token(mac=MAC1, now=NOW):
+    return make_token(site().secret, mac, now)
+
+
+def ask(path, site_=None, visits=None, protocol=Protocol.HTTP, now=NOW):
+    return route(asked(path, protocol), site_ or site(), visits or Visits(), now)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "what"),
+    [
+        ("ipxe.efi", File("/lib/ipxe", "ipxe.efi", "application/efi"), "nbp"),
+        ("undionly.kpxe", File("/lib/ipxe", "undionly.kpxe"), "nbp"),
+        ("files/debian/linux", File("/srv/files", "debian/linux"), "kernel"),
+        ("files/debian/initrd.gz", File("/srv/files", "debian/initrd.gz"), "initrd"),
+        ("files/other", File("/srv/files", "other"), "file"),
+        ("files/x.EFI", File("/srv/files", "x.EFI", "application/efi"), "file"),
+    ],
+)
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_machine_that_may_boot_gets_its_files_over_both_protocols(name, answer, what, protocol):
+    routed = ask(f"{token()}/{name}", protocol=protocol)
+
+    assert routed.answer == answer
+    assert (routed.event.status, routed.event.what) == (200, what)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["/{}", "//{}", "\\{}", "{}", "/./{}", "\\\\{}"], ids=repr
+)
+def test_spellings_of_firmware_lead_to_the_same_file(spelling):
+    routed = ask(spelling.format(f"{token()}/files//debian\\linux"))
+
+    assert routed.answer == File("/srv/files", "debian/linux")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["{}/files/../secret", "{}\\..\\..\\etc\\passwd", "../x", "{}/files/a\0b", "/..", "{}/files/\x1b[2J"],
+    ids=repr,
+)
+def test_paths_out_of_the_served_folder_are_refused(path):
+    routed = ask(path.format(token()))
+
+    assert routed.answer == Refusal(403, "the path leaves the served folder")
+    assert routed.event.status == 403
+
+
+@given(st.text(max_size=80))
+def test_no_made_up_path_is_served(path):
+    assert isinstance(ask(path).answer, Refusal)
+
+
+@given(st.text(max_size=60))
+def test_no_name_behind_a_token_leaves_the_served_folder(name):
+    answer = ask(f"{token()}/files/{name}").answer
+
+    if isinstance(answer, File):
+        assert ".." not in answer.name.split("/")
+        assert not answer.name.startswith("/")
+        assert "\0" not in answer.name
+
+
+def test_script_is_made_for_the_client():
+    routed = ask(f"{token()}/boot.ipxe")
+
+    assert isinstance(routed.answer, Text)
+    text = routed.answer.body.decode()
+    assert text.startswith("#!ipxe\n")
+    assert f"http://10.77.0.1:8080/{token()}/files/debian/linux" in text
+    assert routed.event.what == "script"
+
+
+@pytest.mark.parametrize("name", ["boot.ipxe", "ipxe.efi", "files/debian/linux"])
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_denied_machine_gets_nothing_over_any_protocol(name, protocol):
+    routed = ask(f"{token()}/{name}", site(site().serving.dhcp, DENY), protocol=protocol)
+
+    assert routed.answer == Refusal(403, 'denied by rule "no"')
+
+
+def test_an_unknown_machine_gets_nothing_and_the_log_says_what_lets_it_in():
+    routed = ask(f"{token(STRANGER)}/ipxe.efi")
+
+    assert isinstance(routed.answer, Refusal)
+    assert f"pxectl hardware add {STRANGER}" in routed.event.hint
+
+
+def test_expired_token_is_refused():
+    routed = ask(f"{token(now=NOW - 3 * PERIOD)}/boot.ipxe")
+
+    assert routed.answer == Refusal(403, "the token in the path is expired or made up")
+
+
+def test_path_without_token_is_nobodys():
+    assert isinstance(ask("/ipxe.efi").answer, Refusal)
+
+
+def test_path_without_token_is_served_where_everybody_may_boot():
+    assert isinstance(ask("/ipxe.efi", site(site().serving.dhcp, EVERYONE)).answer, File)
+
+
+def test_local_machine_gets_a_script_that_leaves_and_no_file():
+    local = site(machines=(machine(netboot=Netboot.NEVER),))
+
+    script = ask(f"{token()}/boot.ipxe", local).answer
+    file = ask(f"{token()}/files/debian/linux", local).answer
+
+    assert isinstance(script, Text)
+    assert b"exit" in script.body
+    assert b"kernel" not in script.body
+    assert isinstance(file, Refusal)
+
+
+def test_denied_machine_gets_a_script_only_where_the_quirk_says_so():
+    rule = replace(DENY, quirks=Quirks(deny=Deny.SCRIPT))
+
+    answer = ask(f"{token()}/boot.ipxe", site(site().serving.dhcp, rule)).answer
+
+    assert isinstance(answer, Text)
+    assert b"denied" in answer.body
+
+
+def test_autoexec_is_a_quick_no():
+    assert ask(f"{token()}/autoexec.ipxe").answer == Refusal(404, "no such file")
+
+
+def test_paths_are_decided_on_what_the_client_said_over_dhcp():
+    rule = Rule("arm", parse_match({"arch": "arm64-uefi"}, "test"), Action.BOOT, "debian")
+    arm_only = site(site().serving.dhcp, rule, DENY)
+    visits = Visits()
+    before = ask(f"{token()}/boot.ipxe", arm_only, visits).answer
+    visits.note(Client(MAC1, Arch.ARM64_UEFI, Firmware.UEFI), NOW)
+
+    after = ask(f"{token()}/boot.ipxe", arm_only, visits).answer
+
+    assert isinstance(before, Refusal)
+    assert isinstance(after, Text)
+
+
+def test_named_file_is_found_outside_of_files():
+    adhoc = Profile("adhoc", kernel="adhoc-linux")
+    named = site(machines=(machine(profile="adhoc"),), profiles=(adhoc,),
+                 named_files={"adhoc-linux": "/boot/vmlinuz"})  # fmt: skip
+
+    routed = ask(f"{token()}/named/adhoc-linux", named)
+
+    assert routed.answer == File("/boot", "vmlinuz")
+    assert routed.event.what == "kernel"
+
+
+def test_template_is_rendered_for_its_machine():
+    texts = site(machines=(machine(vars={"disk": "/dev/sda"}),),
+                 templates={"ks.cfg": "{{ machine.name }} {{ vars.disk }} {{ urls.script }}\n"})  # fmt: skip
+
+    answer = ask(f"{token()}/templates/ks.cfg", texts).answer
+
+    assert answer == Text(
+        f"node1 /dev/sda http://10.77.0.1:8080/{token()}/boot.ipxe\n".encode()
+    )
+
+
+def test_template_that_does_not_render_says_where():
+    texts = site(templates={"ks.cfg": "one\n{{ nothing }}\n"})
+
+    routed = ask(f"{token()}/templates/ks.cfg", texts)
+
+    assert routed.event.status == 500
+    assert "ks.cfg, line 2" in routed.event.reason
+    assert "nothing" in routed.event.reason
+
+
+def test_file_that_is_not_there_is_a_404_in_the_log_too():
+    routed = missing(ask(f"{token()}/files/nothing"))
+
+    assert routed.answer == Refusal(404, "no such file")
+    assert (routed.event.status, routed.event.what) == (404, "")

@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+import pytest
+
+from pxectl.boot.client import Client, Firmware
+from pxectl.boot.decide import decide
+from pxectl.boot.machine import Netboot
+from pxectl.boot.profile import Profile
+from pxectl.boot.quirks import Local, Quirks
+from pxectl.boot.rules import Rules
+from pxectl.boot.script import script_for
+from pxectl.boot.urls import Urls
+from pxectl.errors import PxectlError
+from pxectl.wire.iana import Arch
+from tests.builders import MAC1, NOW, machine, site
+
+URLS = Urls("http://10.77.0.1:8080", "tok")
+EFI = Client(MAC1, Arch.X64_UEFI, Firmware.IPXE)
+BIOS = Client(MAC1, Arch.X86_BIOS, Firmware.IPXE)
+
+
+def script(profile, client=EFI, machine_=None, **changes):
+    machine_ = machine_ or machine(profile=profile.name)
+    site_ = site(profiles=(profile,), machines=(machine_,), **changes)
+    decision = decide(client, machine_, Rules((), {profile.name: profile}), NOW)
+    return script_for(client, decision, site_, URLS)
+
+
+TWO = Profile("p", kernel="linux", initrd=("a.gz", "b.gz"), cmdline=("quiet", "console=ttyS0"))
+
+
+def test_efi_kernel_finds_its_initrds_by_name():
+    text = script(TWO)
+
+    assert (
+        "kernel http://10.77.0.1:8080/tok/files/linux "
+        "initrd=initrd.img initrd=initrd1.img quiet console=ttyS0 || goto failed\n"
+        "initrd --name initrd.img http://10.77.0.1:8080/tok/files/a.gz || goto failed\n"
+        "initrd --name initrd1.img http://10.77.0.1:8080/tok/files/b.gz || goto failed\n"
+        "boot || goto failed\n"
+    ) in text
+
+
+def test_bios_kernel_gets_the_command_line_that_the_site_asked_for():
+    assert "kernel http://10.77.0.1:8080/tok/files/linux quiet console=ttyS0 ||" in script(TWO, BIOS)
+
+
+def test_kernel_elsewhere_is_fetched_from_there():
+    text = script(replace(TWO, kernel="https://example.org/linux", initrd=()))
+
+    assert "kernel https://example.org/linux quiet" in text
+
+
+def test_words_of_the_command_line_are_templates():
+    text = script(replace(TWO, cmdline=("host={{ machine.name }}", "url={{ urls.template('ks') }}")))
+
+    assert "host=node1 url=http://10.77.0.1:8080/tok/templates/ks" in text
+
+
+def test_chain_goes_elsewhere():
+    text = script(Profile("p", chain="https://boot.netboot.xyz"))
+
+    assert "chain --autofree https://boot.netboot.xyz ||" in text
+
+
+def test_whole_script_is_the_sites_own():
+    text = script(Profile("p", script="menu.ipxe"), templates={"menu.ipxe": "#!ipxe\nshell\n"})
+
+    assert text == "#!ipxe\nshell\n"
+
+
+def test_missing_script_names_itself():
+    with pytest.raises(PxectlError, match=r"no template `menu\.ipxe`"):
+        script(Profile("p", script="menu.ipxe"))
+
+
+@pytest.mark.parametrize(
+    ("client", "local", "line"),
+    [
+        (BIOS, None, "exit\n"),
+        (EFI, None, "exit 1\n"),
+        (BIOS, Local.SANBOOT, "sanboot --no-describe --drive 0x80 || exit 1\n"),
+        (EFI, Local.GRUB, r"--filename \EFI\debian\grubx64.efi ||"),
+    ],
+)
+def test_local_leaves_in_the_way_that_the_firmware_understands(client, local, line):
+    disk = machine(netboot=Netboot.NEVER, quirks=Quirks(local=local))
+
+    assert line in script(TWO, client, disk)
+
+
+def test_names_can_not_break_out_of_the_echo():
+    odd = machine(name="a || shell ${x} && é", profile="p")
+
+    text = script(TWO, EFI, odd)
+
+    assert "echo pxectl: a | | shell $ {x} & & ?:" in text
+
+
+def test_every_script_is_one():
+    assert script(TWO).startswith("#!ipxe\n")
