@@ -112,9 +112,11 @@ def _folders(site: Path | None) -> Iterator[tuple[Path, str]]:
 def _in_folder(folder: Path, source: str) -> Iterator[Artifact]:
     """Binaries of one folder and, as packages lay them out, of its folders by architecture."""
     for path in _entries(folder):
-        if claimed := _claimed_arch(path.name):
+        claimed = _claimed_arch(path.name)
+        folder_arch = _SPELLINGS.get(re.sub(r"^bin-|-efi$", "", path.name))
+        if claimed is not None:
             yield _inspect(path, source, claimed)
-        elif folder_arch := _SPELLINGS.get(re.sub(r"^bin-|-efi$", "", path.name)):
+        elif folder_arch is not None:
             for inner in _entries(path):
                 if _EFI.fullmatch(inner.name):
                     yield _inspect(inner, source, folder_arch)

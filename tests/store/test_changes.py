@@ -1,0 +1,63 @@
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+from pxectl.boot.machine import Machine
+from pxectl.boot.profile import Profile
+from pxectl.boot.rules import Rules
+from pxectl.boot.site import NBP, Inventory, Site
+from pxectl.boot.subnet import Subnet
+from pxectl.mac import MAC
+from pxectl.store.changes import changes
+from pxectl.store.site import Loaded
+from pxectl.wire.iana import Arch
+
+
+def loaded(raw=None, **site):
+    return Loaded(Site(**site), (), raw or {})
+
+
+def machine(number, **more):
+    return Machine(f"n{number}", (MAC(bytes((2, 0, 0, 0, 0, number))),), **more)
+
+
+def inventory(*machines):
+    return Inventory(machines)
+
+
+def test_nothing_changed_is_nothing_to_say():
+    one = loaded({"rule": [{"name": "a"}]}, inventory=inventory(machine(1)))
+    assert changes(one, replace(one, site=replace(one.site, inventory=inventory(machine(1))))) == ()
+
+
+def test_machines_are_named():
+    before = loaded(inventory=inventory(machine(1), machine(2), machine(3)))
+    after = loaded(inventory=inventory(machine(2, profile="x"), machine(3), machine(4)))
+    assert changes(before, after) == (
+        "machine n4 added",
+        "machine n2 changed",
+        "machine n1 removed",
+    )
+
+
+def test_many_machines_are_counted():
+    lines = changes(loaded(), loaded(inventory=inventory(*map(machine, range(1, 10)))))
+    assert lines[:2] == ("machine n1 added", "machine n2 added")
+    assert lines[5:] == ("… and 4 more added",)
+
+
+def test_every_part_of_a_site_has_its_line():
+    after = loaded(
+        {"rule": [{}], "serve": {"dhcp": "proxy"}},
+        rules=Rules(profiles={"debian": Profile("debian", script="x")}),
+        subnets=(Subnet(IPv4Network("10.77.0.0/24")),),
+        templates={"x": "#!ipxe"},
+        nbps={Arch.X64_UEFI: NBP("ipxe.efi", "/x", "site", 1)},
+    )
+    assert changes(loaded(), after) == (
+        "profile debian added",
+        "template x added",
+        "rule list changed: 1 rule",
+        "subnets changed: 1 subnet",
+        "serve.dhcp changed",
+        "iPXE for x64-uefi added",
+    )

@@ -1,0 +1,115 @@
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from pxectl.store.enroll import add_machine
+from pxectl.store.machines import machine_of
+from pxectl.store.site import SiteReader
+from pxectl.store.watch import _matters, watch
+
+PATIENCE = 10
+
+
+def machine(name: str, last: int = 1):
+    return machine_of({"mac": f"5254000000{last:02x}"}, name, name)
+
+
+def watching(site: Path, *steps):
+    """Do each step, and collect what the watch says before the next one.
+
+    Returns:
+        for each step the lines of the first version that came after it, and its problems.
+    """
+    reader = SiteReader(site, environ={})
+
+    async def run():
+        said = []
+        async with aclosing(watch(reader, reader.read())) as versions:
+            for step in steps:
+                waiting = asyncio.ensure_future(anext(versions))
+                await asyncio.sleep(0.1)  # a watch that is not yet there must not miss it either
+                step()
+                version = await asyncio.wait_for(waiting, PATIENCE)
+                problems = [problem.message for problem in version.loaded.problems]
+                said.append((version.lines, problems))
+        return said
+
+    return asyncio.run(run())
+
+
+def test_a_machine_added_to_a_site_that_did_not_exist_is_noticed(tmp_path):
+    site = tmp_path / "config" / "pxectl"
+    said = watching(
+        site,
+        lambda: add_machine(site / "hardware", machine("node1")),
+        lambda: add_machine(site / "hardware", machine("node2", 2)),
+        lambda: (site / "hardware" / "node1.toml").unlink(),
+    )
+    assert said == [
+        (("machine node1 added",), []),
+        (("machine node2 added",), []),
+        (("machine node1 removed",), []),
+    ]
+
+
+def test_an_editor_that_renames_is_noticed_and_a_mistake_takes_nothing_down(tmp_path):
+    config = tmp_path / "pxectl.toml"
+    config.write_text("[profile.a]\nkernel = 'a'\n")
+
+    def save(text: str):
+        (tmp_path / ".pxectl.toml.swp").write_text(text)
+        (tmp_path / ".pxectl.toml.swp").rename(config)
+
+    said = watching(
+        tmp_path,
+        lambda: save("[profile.a]\nkernel = 'b'\n"),
+        lambda: save("[profile.a]\nkernle = 'b'\n"),
+        lambda: save("[profile.a]\nkernel = 'b'\n"),
+        lambda: save("[[rule]]\naction = 'deny'\n[profile.a]\nkernel = 'b'\n"),
+    )
+    assert said == [
+        (("profile a changed",), []),
+        ((), [f"{config}: profile.a.kernle: there is no such key"]),
+        ((), []),
+        (("rule list changed: 1 rule",), []),
+    ]
+
+
+def test_templates_in_new_folders_are_noticed(tmp_path):
+    def write():
+        (tmp_path / "templates" / "debian").mkdir(parents=True)
+        (tmp_path / "templates" / "debian" / "preseed.cfg").write_text("a")
+
+    def edit():
+        (tmp_path / "templates" / "debian" / "preseed.cfg").write_text("b")
+
+    said = watching(tmp_path, write, edit)
+    assert said == [
+        (("template debian/preseed.cfg added",), []),
+        (("template debian/preseed.cfg changed",), []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("pxectl.toml", True),
+        ("pxectl.toml~", False),
+        (".pxectl.toml.swp", False),
+        ("README", False),
+        ("hardware/a.toml", True),
+        ("hardware/.a.toml.1f.tmp", False),
+        ("templates/a", True),
+        ("files/linux", False),
+        ("files/ipxe/ipxe.efi", True),
+        ("files/undionly.kpxe", True),
+        ("../other", False),
+    ],
+)
+def test_only_what_the_site_is_made_of_counts(path, counts):
+    assert (
+        _matters(Path("/site"), Path("/site") / path if ".." not in path else Path("/other"))
+        is counts
+    )
