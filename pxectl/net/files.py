@@ -37,20 +37,6 @@ def open_below(root: str, name: str) -> int:
         raise
 
 
-def locate_below(root: str, name: str) -> str | None:
-    """The absolute path, without links, of what `open_below` would open; None if it would not.
-
-    Raises:
-        OSError: no descriptor is left, or the disk fails.
-    """
-    try:
-        os.close(open_below(root, name))
-        top, parts = _resolve(root, name)
-    except (FileNotFoundError, PermissionError):
-        return None
-    return str(top.joinpath(*parts))
-
-
 def _resolve(root: str, name: str) -> tuple[Path, tuple[str, ...]]:
     parts = name.split("/")
     if "\0" in name or not any(parts):

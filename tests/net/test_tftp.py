@@ -1,5 +1,7 @@
 import asyncio
 import contextlib
+import os
+import resource
 import shutil
 import socket
 from dataclasses import dataclass
@@ -523,6 +525,43 @@ def test_a_file_that_shrinks_is_no_shorter_file(root):
                 peer.say(ACK(1))
                 assert await peer.hear() == ERROR(ErrorCode.NOT_DEFINED, "the file became shorter")
             assert (await server.event(Transferred)).outcome == "aborted"
+
+    asyncio.run(play())
+
+
+def test_without_descriptors_a_request_is_put_off_in_clear_words(root):
+    async def play():
+        async with serving(files_of(root)) as server:
+            with Peer(server.port) as peer:
+                soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+                spare = os.dup(0)  # the next free number: the limit goes there
+                os.close(spare)
+                resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
+                try:
+                    peer.ask(RRQ("small"))
+                    event = await server.event(Dropped)
+                finally:
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+                assert event.reason == "RRQ small: Too many open files"
+                assert await peer.read("small") == b"NBP"
+
+    asyncio.run(play())
+
+
+def test_a_core_that_fails_costs_one_request_and_no_descriptor(root):
+    def failing(asked):
+        if asked.path == "bad":
+            raise ZeroDivisionError
+        return files_of(root)(asked)
+
+    async def play():
+        told = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with serving(failing) as server:
+            with Peer(server.port) as peer:
+                peer.ask(RRQ("bad"))
+                assert await peer.read("small") == b"NBP"
+        assert isinstance(told[0]["exception"], ZeroDivisionError)
 
     asyncio.run(play())
 
