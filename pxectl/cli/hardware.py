@@ -15,8 +15,7 @@ from pxectl.store.enroll import add_machine
 from pxectl.store.given import given_options, given_vars
 from pxectl.store.hardware import Hardware
 from pxectl.store.machines import SUFFIX, read_arch, read_hostname, safe_name, table_of
-from pxectl.store.place import CONFIG, find_site
-from pxectl.store.site import HARDWARE
+from pxectl.store.place import CONFIG, HARDWARE, find_site
 from pxectl.store.toml import read_toml
 from pxectl.store.values import near, read_address, read_mac, read_text
 
@@ -202,7 +201,7 @@ def _fate(machine: Machine) -> str:
     often = " once" if machine.netboot is Netboot.ONCE else ""
     if machine.profile:
         return f"boots {machine.profile}{often}"
-    return f"boots{often} what a rule names: it has no profile"
+    return f"boots{often} only if a rule names a profile"
 
 
 def _profile_hint(profile: str, config: Path) -> str:

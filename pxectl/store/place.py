@@ -9,6 +9,7 @@ from pathlib import Path
 from pxectl.errors import ConfigError
 
 CONFIG = "pxectl.toml"
+HARDWARE, TEMPLATES, FILES = "hardware", "templates", "files"
 SYSTEM = Path("/etc/pxectl")
 _ASKED_BY = ("SUDO_USER", "DOAS_USER")
 

@@ -11,10 +11,9 @@ from pxectl.errors import ConfigError
 from pxectl.store.artifacts import choose_nbps, find_artifacts
 from pxectl.store.config import Config, read_config
 from pxectl.store.hardware import Hardware
-from pxectl.store.place import CONFIG, is_folder
+from pxectl.store.place import CONFIG, FILES, HARDWARE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides
 
-HARDWARE, TEMPLATES, FILES = "hardware", "templates", "files"
 _LARGEST_TEMPLATE = 1 << 20
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pxectl.store.artifacts import is_binary_name
 from pxectl.store.changes import changes
-from pxectl.store.place import CONFIG, is_folder
-from pxectl.store.site import FILES, HARDWARE, TEMPLATES, Loaded, SiteReader
+from pxectl.store.place import CONFIG, FILES, HARDWARE, TEMPLATES, is_folder
+from pxectl.store.site import Loaded, SiteReader
 
 _QUIET = 50
 """Milliseconds without a further change before the site is read: a script adds many at once."""

@@ -1,0 +1,38 @@
+import pytest
+
+from pxectl.boot.profile import Profile
+from pxectl.errors import ConfigError
+from pxectl.store.profiles import KINDS, is_url, read_profiles
+from pxectl.wire.iana import Arch
+
+RAW = {
+    "kernel": "linux",
+    "script": "a.ipxe",
+    "chain": "http://x/{{ vars.a }}",
+    "nbp": {"x64-uefi": "a.efi"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_profile_is_one_of_its_kinds(kind):
+    value = {Arch.X64_UEFI: "a.efi"} if kind == "nbp" else RAW[kind]
+    expected = {"a": Profile("a", **{kind: value})}
+    assert read_profiles({"a": {kind: RAW[kind]}}, "f: profile") == expected
+
+
+@pytest.mark.parametrize(
+    "kinds", [(one, two) for one in KINDS for two in KINDS if one < two] + [()]
+)
+def test_a_profile_is_exactly_one_kind(kinds):
+    with pytest.raises(ConfigError, match=r"profile\.a has"):
+        read_profiles({"a": {kind: RAW[kind] for kind in kinds}}, "f: profile")
+
+
+def test_one_initrd_and_one_word_need_no_list():
+    raw = {"a": {"kernel": "k", "initrd": "i", "cmdline": "quiet"}}
+    assert read_profiles(raw, "f: profile")["a"] == Profile("a", "k", ("i",), ("quiet",))
+
+
+@pytest.mark.parametrize(("text", "url"), [("http://x/a", True), ("a/b", False), ("c:d", False)])
+def test_a_url_has_a_scheme(text, url):
+    assert is_url(text) is url
