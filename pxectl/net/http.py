@@ -9,9 +9,11 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import IPv4Address
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from pxectl.boot.answer import File, Refusal, Routed, Text
 from pxectl.boot.arrival import Asked, Protocol
@@ -74,85 +76,91 @@ class HTTPListener:
             request.headers.get("User-Agent", ""),
         )
         routed = self._answer(asked)
-        if isinstance(routed.answer, File):
+        if isinstance(answer := routed.answer, File):
             try:
-                file = open_below(routed.answer.root, routed.answer.name)
+                file = open_below(answer.root, answer.name)
             except OSError:
                 routed = missing(routed)
             else:
                 self._emit(routed.event)
-                return await self._send_file(request, routed, file)
+                return _FileByDescriptor(answer, file, self._told(request, routed))
         self._emit(routed.event)
         return _short(routed.answer)
 
-    async def _send_file(
-        self, request: web.BaseRequest, routed: Routed, file: int
-    ) -> web.StreamResponse:
-        """Send the open `file`, and close it."""
-        # by its descriptor: the path might lead elsewhere by now
-        response = web.FileResponse(f"/dev/fd/{file}")
-        if isinstance(routed.answer, File):
-            response.content_type = routed.answer.content_type
-        began, outcome = time.monotonic(), "aborted"
-        try:
-            await response.prepare(request)  # sends it all
-            await response.write_eof()
-            outcome = "done"
-        except ConnectionError:
-            pass  # the client has what it wanted, or is gone: the event says so
-        finally:
-            os.close(file)
-            self._emit_transfer(request, routed, response, outcome, time.monotonic() - began)
-        return response
+    def _told(self, request: web.BaseRequest, routed: Routed) -> Callable[[int, float, bool], None]:
+        """What to do when a file has been sent, or not."""
 
-    def _emit_transfer(
-        self,
-        request: web.BaseRequest,
-        routed: Routed,
-        response: web.StreamResponse,
-        outcome: str,
-        seconds: float,
-    ) -> None:
-        if request.method == "HEAD" or response.status >= 300:
-            return
-        client = routed.event.client
-        size = response.content_length or 0
-        self._emit(
-            Transferred(
-                protocol=Protocol.HTTP,
-                peer=routed.event.peer,
-                path=routed.event.path,
-                mac=client.mac if client else None,
-                size=size,
-                sent=size if outcome == "done" else 0,
-                seconds=seconds,
-                outcome=outcome,
-                detail=request.headers.get("Range", ""),
+        def tell(size: int, seconds: float, done: bool) -> None:
+            if request.method == "HEAD" or not size:
+                return
+            client = routed.event.client
+            self._emit(
+                Transferred(
+                    protocol=Protocol.HTTP,
+                    peer=routed.event.peer,
+                    path=routed.event.path,
+                    mac=client.mac if client else None,
+                    size=size,
+                    sent=size if done else 0,
+                    seconds=seconds,
+                    outcome="done" if done else "aborted",
+                    detail=request.headers.get("Range", ""),
+                )
             )
-        )
+
+        return tell
 
     def _logger(self) -> logging.Logger:
         """aiohttp tells a logger what could not be parsed; here it becomes an event."""
         logger = logging.getLogger(f"pxectl.http.{self._interface.name}")
         logger.propagate = False
+        logger.setLevel(logging.DEBUG)  # what is no HTTP at all is told at that level
         logger.handlers.clear()
         logger.addHandler(_Dropping(self._interface.name, self._emit))
         return logger
 
 
+class _FileByDescriptor(web.FileResponse):
+    """An open file, which is closed when it has been sent."""
+
+    def __init__(self, answer: File, file: int, tell: Callable[[int, float, bool], None]) -> None:
+        # by its descriptor: the path might lead elsewhere by now
+        super().__init__(f"/dev/fd/{file}")
+        self.content_type = answer.content_type
+        self._file = file
+        self._tell = tell
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send it all: that is when aiohttp does it."""
+        began, done = time.monotonic(), False
+        try:
+            writer = await super().prepare(request)
+            done = True
+            return writer
+        finally:
+            os.close(self._file)
+            size = self.content_length or 0 if self.status < HTTPStatus.MULTIPLE_CHOICES else 0
+            self._tell(size, time.monotonic() - began, done)
+
+
 class _Dropping(logging.Handler):
-    """Turns aiohttp's complaints into `Dropped`."""
+    """Turns aiohttp's complaints about requests into `Dropped`."""
 
     def __init__(self, interface: str, emit: Callable[[Event], None]) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self._interface = interface
         self._emit = emit
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Called by `logging`."""
+        about_request = str(record.msg).startswith("Error handling request")
+        if not about_request and record.levelno < logging.WARNING:
+            return
         error = record.exc_info[1] if record.exc_info else None
-        said = str(error) if error else record.getMessage()
-        reason = said.splitlines()[0] if said else type(error).__name__
-        self._emit(Dropped("http", "-", self._interface, reason, 0))
+        peer = str(record.args[0]) if about_request and isinstance(record.args, tuple) else "-"
+        said = (str(error) if error else record.getMessage()).strip()
+        reason = " ".join(said.split()) or type(error).__name__
+        self._emit(Dropped("http", peer, self._interface, reason, 0))
 
 
 def _short(answer: Text | Refusal | File) -> web.Response:

@@ -1,0 +1,207 @@
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv4Network
+
+import httpx
+import pytest
+
+from pxectl.boot.events import Dropped, Requested, Transferred
+from pxectl.boot.route import route
+from pxectl.boot.token import make_token
+from pxectl.boot.visits import Visits
+from pxectl.net.http import HTTPListener
+from pxectl.net.interfaces import Interface
+from tests.builders import MAC1, NOW, site
+
+LOOPBACK = Interface(
+    "lo", 1, None, IPv4Address("127.0.0.1"), IPv4Network("127.0.0.0/8"), physical=False
+)
+TOKEN = make_token(site().secret, MAC1, NOW)
+KERNEL = bytes(range(256)) * 5000
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "files/debian").mkdir(parents=True)
+    (tmp_path / "files/debian/linux").write_bytes(KERNEL)
+    (tmp_path / "files/empty").write_bytes(b"")
+    (tmp_path / "files/uki.efi").write_bytes(b"MZ")
+    (tmp_path / "secret").write_text("secret")
+    return tmp_path / "files"
+
+
+@asynccontextmanager
+async def serving(files, events):
+    sock = socket.create_server(("127.0.0.1", 0))
+    site_ = site(files=str(files))
+    listener = HTTPListener(
+        LOOPBACK, lambda asked: route(asked, site_, Visits(), NOW), events.append
+    )
+    await listener.start(sock)
+    try:
+        yield sock.getsockname()[1]
+    finally:
+        await listener.close()
+
+
+def ask(files, work):
+    """Run `work(client)` against a listener; its result and the events."""
+    events = []
+
+    async def run():
+        async with (
+            serving(files, events) as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            return await work(client)
+
+    return asyncio.run(run()), events
+
+
+def get(files, path, method="GET", **headers):
+    return ask(files, lambda client: client.request(method, path, headers=headers))
+
+
+def test_file_arrives_whole_and_both_ends_of_it_are_told(files):
+    response, events = get(files, f"/{TOKEN}/files/debian/linux")
+
+    assert (response.status_code, response.content) == (200, KERNEL)
+    assert [type(event) for event in events] == [Requested, Transferred]
+    assert (events[0].what, events[1].outcome, events[1].sent) == ("kernel", "done", len(KERNEL))
+
+
+def test_head_tells_the_exact_length(files):
+    """EDK2 asks it first and needs the length (lab.md pitfalls 8)."""
+    response, events = get(files, f"/{TOKEN}/files/debian/linux", "HEAD")
+
+    assert response.headers["Content-Length"] == str(len(KERNEL))
+    assert response.content == b""
+    assert [type(event) for event in events] == [Requested]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "part", "content_range"),
+    [
+        ("bytes=0-9", KERNEL[:10], f"bytes 0-9/{len(KERNEL)}"),
+        ("bytes=1000-", KERNEL[1000:], f"bytes 1000-{len(KERNEL) - 1}/{len(KERNEL)}"),
+        ("bytes=-5", KERNEL[-5:], f"bytes {len(KERNEL) - 5}-{len(KERNEL) - 1}/{len(KERNEL)}"),
+    ],
+)
+def test_range_is_answered_with_the_total(files, wanted, part, content_range):
+    """EDK2 resumes with it and compares the total (netboot.md 2.2)."""
+    response, _ = get(files, f"/{TOKEN}/files/debian/linux", Range=wanted)
+
+    assert (response.status_code, response.content) == (206, part)
+    assert response.headers["Content-Range"] == content_range
+
+
+def test_empty_file_is_a_file(files):
+    response, _ = get(files, f"/{TOKEN}/files/empty")
+
+    assert (response.status_code, response.headers["Content-Length"]) == (200, "0")
+
+
+def test_efi_program_has_its_type(files):
+    response, _ = get(files, f"/{TOKEN}/files/uki.efi")
+
+    assert response.headers["Content-Type"] == "application/efi"
+
+
+def test_script_is_a_text_with_a_length(files):
+    response, events = get(files, f"/{TOKEN}/boot.ipxe")
+
+    assert response.text.startswith("#!ipxe\n")
+    assert int(response.headers["Content-Length"]) == len(response.content)
+    assert events[0].what == "script"
+
+
+def test_connection_is_kept(files):
+    async def twice(client):
+        ports = []
+        for path in ("boot.ipxe", "files/empty"):
+            async with client.stream("GET", f"/{TOKEN}/{path}") as response:
+                ports.append(response.extensions["network_stream"].get_extra_info("client_addr"))
+                await response.aread()
+        return ports
+
+    (first, second), _ = ask(files, twice)
+
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/{TOKEN}/files/nothing", 404),
+        (f"/{TOKEN}/files/debian", 404),
+        (f"/{TOKEN}/files/../secret", 403),
+        (f"/{TOKEN}/files/%2e%2e/secret", 403),
+        (f"/{TOKEN}/files/%2e%2e%2fsecret", 403),
+        (f"/{TOKEN}/files/..%5csecret", 403),
+        (f"/{TOKEN}/files/a%00b", 403),
+        ("/files/debian/linux", 403),
+        ("//etc/passwd", 403),
+        ("/", 403),
+    ],
+)
+def test_everything_else_is_refused_without_a_redirect(files, path, status):
+    async def raw(client):
+        return await _raw(client.base_url.port, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    answer, events = ask(files, raw)
+
+    assert answer.startswith(f"HTTP/1.1 {status}".encode())
+    assert b"secret" not in answer.partition(b"\r\n\r\n")[2]
+    assert events[-1].status == status
+    assert events[-1].reason
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "\x00\x01\x02\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9\r\n\r\n",
+        "GET / HTTP/1.1\r\nbad\r\n\r\n",
+    ],
+    ids=repr,
+)
+def test_what_is_not_http_is_one_line_in_the_log(files, request_):
+    async def raw(client):
+        return await _raw(client.base_url.port, request_)
+
+    _, events = ask(files, raw)
+
+    assert [type(event) for event in events] == [Dropped]
+    assert "\n" not in events[0].reason
+
+
+def test_other_methods_are_not_served(files):
+    response, events = get(files, f"/{TOKEN}/files/empty", "PUT")
+
+    assert response.status_code == 405
+    assert isinstance(events[0], Dropped)
+
+
+def test_client_that_goes_away_is_an_aborted_transfer(files):
+    (files / "debian/linux").write_bytes(b"\0" * 50_000_000)
+
+    async def leave(client):
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+        writer.write(f"GET /{TOKEN}/files/debian/linux HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await reader.read(1000)
+        writer.transport.abort()
+        await asyncio.sleep(0.3)
+
+    _, events = ask(files, leave)
+
+    assert events[-1].outcome == "aborted"
+
+
+async def _raw(port, request):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request.encode("latin-1"))
+    answer = await asyncio.wait_for(reader.read(2000), 5)
+    writer.close()
+    return answer
