@@ -10,10 +10,11 @@ from typing import assert_never
 
 from pxectl.boot.answer import File, Refusal, Routed, Text
 from pxectl.boot.arrival import Asked, Protocol
-from pxectl.boot.events import Dropped, Event, Transferred
+from pxectl.boot.events import Dropped, Event, Transferred, Warned
 from pxectl.boot.route import missing
 from pxectl.errors import MalformedPacketError
 from pxectl.net import pktinfo
+from pxectl.net.descriptors import room_for
 from pxectl.net.files import open_below
 from pxectl.net.tftpsession import Content, Peer, Session
 from pxectl.net.window import WindowSender
@@ -58,12 +59,12 @@ class TFTPListener:
             sock: a bound UDP socket (IPv4), owned by the listener from now on.
             answer: what a path leads to: `route` with the site of the moment.
             emit: is told of every request, transfer and dropped datagram.
-            transfers: how many may run at once.
+            transfers: how many may run at once, as far as there are descriptors for them.
         """
         self._sock = sock
         self._answer = answer
         self._emit = emit
-        self._limit = transfers
+        self._limit = room_for(2 * transfers) // 2
         self._running: dict[Session, _Running] = {}
         self._peers: dict[Peer, Session] = {}
         self._idle = asyncio.Event()
@@ -71,6 +72,13 @@ class TFTPListener:
         self._loop = asyncio.get_running_loop()
         pktinfo.enable(sock, RECEIVE_BUFFER)
         self._loop.add_reader(sock.fileno(), self._drain)
+        if self._limit < transfers:
+            emit(
+                Warned(
+                    f"no more than {self._limit} TFTP transfers at once: open files are limited",
+                    "raise the hard limit: `ulimit -Hn`, or `LimitNOFILE=` of the service",
+                )
+            )
 
     @property
     def running(self) -> int:

@@ -548,6 +548,19 @@ def test_without_descriptors_a_request_is_put_off_in_clear_words(root):
     asyncio.run(play())
 
 
+def test_fewer_transfers_than_wanted_are_told(root):
+    async def play():
+        async with serving(files_of(root), transfers=1 << 40) as server:
+            (event,) = server.events
+            assert "TFTP transfers at once" in event.message
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        asyncio.run(play())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_a_core_that_fails_costs_one_request_and_no_descriptor(root):
     def failing(asked):
         if asked.path == "bad":
