@@ -100,10 +100,10 @@ async def _notices(folders: Iterable[Path]) -> AsyncGenerator[list[Path], None]:
         except FileNotFoundError:  # removed since it was looked at: look again
             await asyncio.sleep(_LOOK / 1000)
             return
-        except OSError:
+        except (OSError, RuntimeError):  # watchfiles raises either, by the limit that it hit
             if polling:
                 raise
-            polling = True  # the kernel's limit of watches is used up by others
+            polling = True  # the kernel's watches are used up by others
         else:
             return
 

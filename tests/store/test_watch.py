@@ -1,8 +1,10 @@
 import asyncio
+import shutil
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import watchfiles
 
 from pxectl.store.enroll import add_machine
 from pxectl.store.machines import machine_of
@@ -113,3 +115,39 @@ def test_only_what_the_site_is_made_of_counts(path, counts):
         _matters(Path("/site"), Path("/site") / path if ".." not in path else Path("/other"))
         is counts
     )
+
+
+def test_a_removed_folder_is_noticed_and_so_is_a_new_one(tmp_path):
+    folder = tmp_path / "hardware"
+    add_machine(folder, machine("node1"))
+    said = watching(
+        tmp_path,
+        lambda: shutil.rmtree(folder),
+        lambda: add_machine(folder, machine("node2", 2)),
+    )
+    assert said == [(("machine node1 removed",), []), (("machine node2 added",), [])]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("OS file watch limit reached. about [...]"),
+        RuntimeError("Error creating recommended watcher: Too many open files (os error 24)"),
+    ],
+)
+def test_where_the_kernel_has_no_watches_left_it_polls(tmp_path, monkeypatch, error):
+    real = watchfiles.awatch
+
+    async def no_watches_left(*folders, force_polling, poll_delay_ms, **options):
+        if not force_polling:
+            raise error
+        async for changed in real(*folders, force_polling=True, poll_delay_ms=50, **options):
+            yield changed
+
+    monkeypatch.setattr(watchfiles, "awatch", no_watches_left)
+    path = add_machine(tmp_path / "hardware", machine("node1"))
+
+    def edit():
+        path.write_text("mac = '525400000001'\nprofile = 'a'\n")  # no name in the folder changes
+
+    assert watching(tmp_path, edit) == [(("machine node1 changed",), [])]
