@@ -40,3 +40,5 @@ class Routed:
 
     answer: File | Text | Refusal
     event: Requested
+    blksize: int | None = None
+    """Largest TFTP block for this client, in octets (quirk `blksize`); None: what fits the MTU."""

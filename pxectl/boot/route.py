@@ -52,7 +52,8 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
         return _routed(asked, None, _refuse(403, "the token in the path is expired or made up"))
     decision = decide(client, site.inventory.of(client), site.rules, now)
     urls = urls_for(client, asked.address, site, now)
-    return _routed(asked, client, _answer(name, client, decision, site, urls))
+    routed = _routed(asked, client, _answer(name, client, decision, site, urls))
+    return replace(routed, blksize=decision.quirks.blksize)
 
 
 def _normalised(path: str) -> str | None:

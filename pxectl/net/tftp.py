@@ -161,7 +161,8 @@ class TFTPListener:
             with sock:
                 WindowSender(sock, peer, 0).send(bytes(_error(routed.answer)))
             return
-        limits = Limits(blksize=min(max(pktinfo.mtu_of(way.interface) - 32, 512), 65_464))
+        fits = min(max(pktinfo.mtu_of(way.interface) - 32, 512), 65_464)
+        limits = Limits(blksize=min(fits, routed.blksize or fits))
         transfer = Transfer(request, content.size, limits, self._loop.time())
         session = Session(sock, peer, transfer, content, self._ended)
         self._running[session] = _Running(request, routed)

@@ -199,3 +199,9 @@ def test_file_that_is_not_there_is_a_404_in_the_log_too():
 
     assert routed.answer == Refusal(404, "no such file")
     assert (routed.event.status, routed.event.what) == (404, "")
+
+
+def test_largest_block_of_a_machine_is_passed_on():
+    small = site(machines=(machine(quirks=Quirks(blksize=512)),))
+
+    assert ask(f"{token()}/ipxe.efi", small).blksize == 512
