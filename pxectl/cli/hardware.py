@@ -1,6 +1,5 @@
 """`pxectl hardware`: the known machines. `add` starts fast: scripts call it a thousand times."""
 
-from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Any
@@ -110,12 +109,16 @@ def list_machines(
         shown = [as_json(machine, folder / f"{machine.name}{SUFFIX}") for machine in machines]
         _print_json({"machines": shown})
     elif machines:
-        typer.echo(columns([_COLUMNS, *map(_row, machines)]))
+        from pxectl.ui.columns import columns
+
+        typer.echo(columns(_COLUMNS, map(_row, machines)), nl=False)
     elif not known.problems:
         why = "none has such a tag" if known.machines else f"{folder} holds none"
         typer.echo(f"no machines: {why}", err=True)
     for problem in known.problems:
-        typer.echo(f"error: {problem.message}\nhint: {problem.hint}", err=True)
+        from pxectl.ui.errors import print_error
+
+        print_error(problem)
     if known.problems:
         raise typer.Exit(PxectlError.exit_code)
 
@@ -145,16 +148,6 @@ def as_json(machine: Machine, path: Path) -> dict[str, Any]:
         "vars": dict(machine.vars),
         "file": str(path),
     }
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as lines with aligned columns, two blanks apart."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _row(machine: Machine) -> tuple[str, ...]:
@@ -222,4 +215,4 @@ def _print_json(shape: dict[str, Any]) -> None:
     import json
 
     # TOML has dates, JSON has not
-    typer.echo(json.dumps({"version": JSON_VERSION, **shape}, indent=2, default=str))
+    typer.echo(json.dumps({"v": JSON_VERSION, **shape}, indent=2, default=str))

@@ -71,6 +71,8 @@ class Server:
 
     def _names(self) -> tuple[str, ...]:
         serving = self._site.serving
+        if serving.shadow:
+            return (_MODE_NAMES.get(serving.dhcp, ""), "in the shadow: nothing is sent")
         names = (
             _MODE_NAMES.get(serving.dhcp, ""),
             f"TFTP {serving.tftp_port}" if serving.tftp else "",
@@ -90,6 +92,8 @@ class Server:
                 sock = dhcp_socket(interface, port)
                 listener = DHCPListener(sock, interface, sender, self._respond, self._emit)
                 stack.callback(listener.close)
+        if serving.shadow:
+            return  # nobody is told to come here
         if serving.tftp:
             from pxectl.net.tftp import TFTPListener
 

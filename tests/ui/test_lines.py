@@ -1,0 +1,143 @@
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+import pytest
+
+from pxectl.boot.arrival import Protocol
+from pxectl.boot.client import Client, Firmware
+from pxectl.boot.decide import decide
+from pxectl.boot.events import (
+    Dropped,
+    Ready,
+    Reloaded,
+    Replied,
+    Requested,
+    Told,
+    Transferred,
+    Unanswered,
+    Warned,
+)
+from pxectl.boot.rules import Rules
+from pxectl.ui.lines import Level, describe, short_path
+from pxectl.wire.iana import Arch, MessageType
+from tests.builders import ADDRESS, DEBIAN, MAC1, NOW, machine
+
+CLIENT = Client(MAC1, Arch.X64_UEFI, Firmware.UEFI)
+IPXE = replace(CLIENT, firmware=Firmware.IPXE)
+PEER = IPv4Address("10.77.0.130")
+BOOTS = decide(CLIENT, machine(), Rules((), {"debian": DEBIAN}), NOW)
+TOKEN = "52-54-00-77-00-01.abcdefghijklmnop"
+OFFER = Replied(
+    CLIENT, MessageType.DISCOVER, MessageType.OFFER, "proxy", BOOTS, None,
+    f"{TOKEN}/ipxe.efi", sent=True,
+)  # fmt: skip
+GOT = Requested(Protocol.HTTP, PEER, f"/{TOKEN}/files/debian/linux", IPXE, 200, "kernel")
+SENT = Transferred(
+    Protocol.TFTP, PEER, f"{TOKEN}/ipxe.efi", MAC1, 1_000_000, 1_000_000, 0.5, "done"
+)
+
+LINES = [
+    (
+        OFFER,
+        "DISCOVER  52:54:00:77:00:01  x64-uefi        OFFER  ipxe.efi  "
+        'debian by rule "known with a profile → boot"',
+    ),
+    (
+        replace(
+            OFFER, request=MessageType.REQUEST, reply=MessageType.ACK, role="dhcp", address=ADDRESS
+        ),
+        "REQUEST   52:54:00:77:00:01  x64-uefi        ACK  10.77.0.21  ipxe.efi  "
+        'debian by rule "known with a profile → boot"',
+    ),
+    (
+        replace(OFFER, sent=False),
+        "DISCOVER  52:54:00:77:00:01  x64-uefi        OFFER  ipxe.efi  "
+        'debian by rule "known with a profile → boot"  (shadow: not sent)',
+    ),
+    (
+        Unanswered(CLIENT, MessageType.DISCOVER, "denied: unknown machine, no rule matches"),
+        "DISCOVER  52:54:00:77:00:01  x64-uefi        denied: unknown machine, no rule matches",
+    ),
+    (
+        Dropped("dhcp", "10.77.0.9", "eth0", "option 43 claims 9 octets, 2 are left", 240),
+        "DHCP      10.77.0.9          -               dropped: option 43 claims 9 octets, "
+        "2 are left (240 octets)  via eth0",
+    ),
+    (GOT, "GET       52:54:00:77:00:01  ipxe x64-uefi   kernel  files/debian/linux"),
+    (
+        replace(GOT, client=None, status=403, reason="the token is made up", path="/x"),
+        "GET       10.77.0.130        -               403  x  the token is made up",
+    ),
+    (
+        SENT,
+        "TFTP      52:54:00:77:00:01  -               done  ipxe.efi  1.0 MB in 0.5 s  2.0 MB/s",
+    ),
+    (
+        replace(SENT, outcome="size probe", sent=0),
+        "TFTP      52:54:00:77:00:01  -               size probe  ipxe.efi",
+    ),
+    (
+        replace(SENT, outcome="timed out", sent=1428, detail="blksize 1428"),
+        "TFTP      52:54:00:77:00:01  -               timed out  ipxe.efi  after 1 kB of 1.0 MB  "
+        "blksize 1428",
+    ),
+    (
+        Ready(("proxyDHCP 67 4011", "HTTP 8080"), ("x86-bios", "x64-uefi")),
+        "ready     proxyDHCP 67 4011   HTTP 8080   iPXE for x86-bios x64-uefi",
+    ),
+    (Reloaded(("machine node1 added",)), "reloaded  machine node1 added"),
+    (Warned("something", "mend it"), "warning   something"),
+    (Told("running as proxyDHCP"), "note      running as proxyDHCP"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "line"), LINES, ids=[row[1][:40] for row in LINES])
+def test_each_event_has_its_line(event, line):
+    assert str(describe(event)) == line
+
+
+def test_size_probe_is_no_failure():
+    """EDK2 asks for the size and ends with ERROR 8 (netboot.md 2.2)."""
+    assert describe(replace(SENT, outcome="size probe")).level is Level.PLAIN
+
+
+def test_expected_miss_is_quiet():
+    miss = replace(GOT, path=f"{TOKEN}/autoexec.ipxe", status=404, reason="no such file")
+
+    assert describe(miss).level is Level.QUIET
+
+
+def test_what_nobody_expects_an_answer_to_is_quiet():
+    event = Unanswered(CLIENT, MessageType.REQUEST, "the DHCP server's to answer", quiet=True)
+
+    assert describe(event).level is Level.QUIET
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        replace(GOT, path="/\x1b[2J[red]"),
+        Dropped("tftp", "\x1b]0;x\x07", "eth0", "\x1b[31m", 1),
+        Unanswered(CLIENT, None, "\x1b[31m", "\x1b[31m"),
+        replace(SENT, path="\x1b[2J", detail="\x1b[2J"),
+    ],
+)
+def test_no_text_of_the_network_reaches_a_terminal_raw(event):
+    line = describe(event)
+
+    assert "\x1b" not in str(line)
+    assert "\x1b" not in line.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "short"),
+    [
+        (f"{TOKEN}/ipxe.efi", "ipxe.efi"),
+        (f"/{TOKEN}/files/a/b", "files/a/b"),
+        (f"http://10.77.0.1:8080/{TOKEN}/boot.ipxe", "http://10.77.0.1:8080/boot.ipxe"),
+        ("https://boot.netboot.xyz", "https://boot.netboot.xyz"),
+        ("\\x\\y", "x/y"),
+    ],
+)
+def test_short_path_leaves_the_token_out(path, short):
+    assert short_path(path) == short
