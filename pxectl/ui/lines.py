@@ -134,9 +134,9 @@ def _transferred(event: Transferred) -> Line:
     rate = event.sent / event.seconds / 1e6 if event.seconds > 0 else 0.0
     parts = [event.outcome, short_path(event.path)]
     if event.outcome == "done":
-        parts.append(f"{_size(event.sent)} in {event.seconds:.1f} s  {rate:.1f} MB/s")
+        parts.append(f"{size_of(event.sent)} in {event.seconds:.1f} s  {rate:.1f} MB/s")
     elif event.outcome != "size probe":  # EDK2 asks for the size and hangs up: no failure
-        parts.append(f"after {_size(event.sent)} of {_size(event.size)}")
+        parts.append(f"after {size_of(event.sent)} of {size_of(event.size)}")
     if event.detail:
         parts.append(event.detail)
     level = {"done": Level.GOOD, "size probe": Level.PLAIN}.get(event.outcome, Level.BAD)
@@ -156,7 +156,8 @@ def short_path(path: str) -> str:
     return f"{scheme}://{joined}" if separator else joined.lstrip("/")
 
 
-def _size(octets: int) -> str:
+def size_of(octets: int) -> str:
+    """Octets as people read them: `31.2 MB`."""
     if octets < 1000:
         return f"{octets} B"
     if octets < 1_000_000:
