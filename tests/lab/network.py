@@ -100,8 +100,8 @@ class Network:
 
     def argv(self, host: str, *argv: str | Path) -> list[str]:
         """The command line that runs a command in a namespace and dies with this process."""
-        inside = ("ip", "netns", "exec", self.namespace(host), *map(str, argv))
-        return ["setpriv", "--pdeathsig", "KILL", *inside]
+        into = ("ip", "netns", "exec", self.namespace(host))
+        return ["setpriv", "--pdeathsig", "KILL", *into, *map(str, argv)]
 
     def start(self, host: str, *argv: str | Path, **how: Any) -> subprocess.Popen[Any]:
         """Start a command in a namespace; it is ended at the latest by `close`.

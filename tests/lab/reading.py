@@ -42,7 +42,15 @@ class Message:
     @property
     def vendor_class(self) -> bytes:
         """Option 60; empty if there is none."""
-        value = self.options.get("vendor_class_id", b"")
+        return self._text("vendor_class_id")
+
+    @property
+    def bootfile(self) -> str:
+        """`file`, else option 67."""
+        return self.file or self._text("boot-file-name").rstrip(b"\0").decode("latin-1")
+
+    def _text(self, option: str) -> bytes:
+        value = self.options.get(option, b"")
         return value if isinstance(value, bytes) else b""
 
 

@@ -11,6 +11,7 @@ from tests.lab.conftest import keep
 from tests.lab.firmware import Firmware
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network, address
+from tests.lab.rehearsing import rehearse, said, shown
 from tests.lab.serve import Serve, add_machine, make_site
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(420)]
@@ -33,13 +34,18 @@ MACHINES = {
 
 
 @pytest.fixture(scope="module")
-def serve(network: Network, folder: Path) -> Iterator[Serve]:
+def site(network: Network, folder: Path) -> Path:
     site = make_site(folder / "site", SUBNET)
     for name, (mac, firmware, reserved, style) in MACHINES.items():
         quirks = f'[quirks]\nstyle = "{style}"' if style else ""
         add_machine(site, name, mac, firmware, f'address = "{reserved}"\n{quirks}')
     cli = f'mac = ["{network.mac("cli")}"]\naddress = "10.77.0.50"\nhostname = "clihost"\n'
     (site / "hardware" / "cli.toml").write_text(cli)
+    return site
+
+
+@pytest.fixture(scope="module")
+def serve(network: Network, folder: Path, site: Path) -> Iterator[Serve]:
     argv = ("--site", str(site), "--interface", "eth0", "--dhcp", "server")
     with Serve(network, folder, *argv) as serve:
         yield serve
@@ -70,6 +76,18 @@ def test_machine_boots_with_its_reserved_address(
     given = {m.yiaddr for m in replies if m.type in ("offer", "ack") and m.datagram.sport == 67}
     assert given == {reserved}
     keep(machine.pcap, f"pxectl-{name}-server")
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_rules_test_says_what_the_wire_showed(
+    name: str, network: Network, site: Path, machines: dict[str, Machine]
+) -> None:
+    machine = machines[name]
+
+    rehearsal = rehearse(network, site, machine.mac, machine.firmware, "server")
+
+    assert said(rehearsal) == shown(reading.messages(machine.pcap), PXECTL)
+    assert f"netlab.token={name}" in rehearsal["script"].split()
 
 
 def test_udhcpc_gets_its_reservation(network: Network, folder: Path, serve: Serve) -> None:

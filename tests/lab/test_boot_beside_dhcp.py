@@ -13,6 +13,7 @@ from tests.lab.firmware import Firmware
 from tests.lab.foreign import start_dhcpd
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network, address
+from tests.lab.rehearsing import rehearse, said, shown
 from tests.lab.serve import Serve, add_machine, make_site
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(420)]
@@ -79,6 +80,18 @@ def test_only_the_other_server_gives_an_address(name: str, machines: dict[str, M
     assert ours
     assert {message.yiaddr for message in ours} == {"0.0.0.0"}
     assert {message.type for message in ours if message.datagram.sport == 67} == {"offer"}
+
+
+@EACH
+def test_rules_test_says_what_the_wire_showed(
+    name: str, network: Network, site: Path, machines: dict[str, Machine]
+) -> None:
+    machine = machines[name]
+
+    rehearsal = rehearse(network, site, machine.mac, machine.firmware, "proxy")
+
+    assert said(rehearsal) == shown(reading.messages(machine.pcap), PXECTL)
+    assert f"netlab.token={name}" in rehearsal["script"].split()
 
 
 @EACH
