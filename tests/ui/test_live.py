@@ -98,8 +98,8 @@ def test_the_picture_holds_headline_listeners_machines_and_log(shown):
         r"52:54:00:99:00:00         x86-bios  denied    1m    unknown machine, no rule ma…",
         r"52:54:00:77:00:01  node1  x64-uefi  OFFER     1m    ipxe\.efi",
         r"",
-        clock + r'  DISCOVER  52:54:00:77:00:01  OFFER  ipxe\.efi  debian by rule "known with',
-        r'          a profile → boot"',
+        clock + r'  DISCOVER  52:54:00:77:00:01  OFFER  ipxe\.efi  debian by rule "known',
+        r'          with a profile → boot"',
         clock + r"  DISCOVER  52:54:00:99:00:00  denied: unknown machine, no rule matches",
         r"  hint: `pxectl hardware add 52:54:00:99:00:00 --profile NAME` lets it in",
     ]
