@@ -40,7 +40,7 @@ class Step:
     """One request and what came of it."""
 
     asks: str
-    """`DISCOVER`, `REQUEST to 4011`."""
+    """`DISCOVER`, `REQUEST to 4011`, `iPXE's DISCOVER`."""
     response: Response
 
 
@@ -110,7 +110,11 @@ def _ask(
     asks = packet.message_type.name if packet.message_type else "BOOTP"
     if port == BOOT_SERVER_PORT:
         asks += " to 4011"
-    return Step(asks, respond(packet.pack(), arrival, site, visits, now))
+    response = respond(packet.pack(), arrival, site, visits, now)
+    event = response.event
+    if isinstance(event, Replied | Unanswered) and event.client.is_ipxe:
+        asks = f"iPXE's {asks}"
+    return Step(asks, response)
 
 
 def _asks_boot_server(response: Response) -> bool:

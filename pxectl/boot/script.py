@@ -108,6 +108,7 @@ def _lines(lines: list[str]) -> str:
 
 def _echo(text: str) -> str:
     """Text for `echo`: no settings (`${…}`) are expanded, no operators end the command."""
+    text = text.replace("→", "->")
     plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
     return plain.replace("${", "$ {").replace("||", "| |").replace("&&", "& &")
 
