@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pxectl import __version__
 from pxectl.boot.events import Event, Reloaded, Warned
+from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.site import Mode, Site
 from pxectl.net.interfaces import Interface, choose
@@ -95,9 +96,21 @@ def _warn(loaded: Loaded, emit: Callable[[Event], None]) -> None:
                 "give each machine an `address`",
             )
         )
+    if once := [m.name for m in site.inventory.machines if m.netboot is Netboot.ONCE]:
+        emit(
+            Warned(
+                f'netboot = "once" means "always" to this version: {_some(once)}',
+                'write `netboot = "never"` when a machine is installed',
+            )
+        )
     if missing := without_binary(site):
         names = ", ".join(arch.label for arch in missing)
         emit(Warned(f"no iPXE binary for {names}: such machines can not boot", BINARY_HINT))
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def _headline(site: Site, interfaces: tuple[Interface, ...]) -> str:
