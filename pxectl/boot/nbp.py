@@ -58,8 +58,7 @@ def _off(listener: str, what: str) -> Missing:
 def _nbp_name(client: Client, decision: Decision, site: Site) -> str | Missing:
     arch = binary_arch(client)
     if wanted := decision.quirks.nbp:
-        by_name = {nbp.name for nbp in site.nbps.values()}
-        return wanted if wanted in by_name else f"{FILES}/{wanted}"
+        return wanted if site.binary(wanted) else f"{FILES}/{wanted}"
     profile = decision.profile
     if profile is not None and profile.nbp:
         own = profile.nbp.get(arch) or (profile.nbp.get(client.arch) if client.arch else None)

@@ -134,9 +134,8 @@ def _to_boot_server(discover: DHCPPacket, here: Standpoint) -> DHCPPacket:
 
 
 def _loads_ipxe(steps: list[Step], site: Site) -> bool:
-    names = {nbp.name for nbp in site.nbps.values()}
     told = [s.response.reply.bootfile for s in steps if s.response.reply is not None]
-    return any(name.rpartition("/")[2] in names for name in told)
+    return any(site.binary(name.rpartition("/")[2]) for name in told)
 
 
 def _script(steps: list[Step], site: Site, visits: Visits, now: float) -> str:

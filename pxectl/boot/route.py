@@ -109,10 +109,9 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
     folder, _, rest = name.partition("/")
     if name == SCRIPT:
         return _script(client, decision, site, urls)
-    for nbp in site.nbps.values():
-        if name == nbp.name:
-            root, _, file = nbp.path.rpartition("/")
-            return _Answer(File(root, file, _content_type(file)), "nbp")
+    if nbp := site.binary(name):
+        root, _, file = nbp.path.rpartition("/")
+        return _Answer(File(root, file, _content_type(file)), "nbp")
     if folder == NAMED and rest in site.named_files:
         root, _, file = site.named_files[rest].rpartition("/")
         return _Answer(File(root or "/", file), _purpose(rest, decision.profile))

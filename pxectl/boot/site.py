@@ -89,6 +89,8 @@ class Site:
     subnets: tuple[Subnet, ...] = ()
     nbps: Mapping[Arch, NBP] = field(default_factory=dict)
     """The iPXE binary for each architecture (`Arch.pxe`) that there is one for."""
+    binaries: Mapping[str, NBP] = field(default_factory=dict)
+    """Every other iPXE binary that was found, by its file's name, for the quirk `nbp`."""
     files: str = ""
     """Absolute path of `files/`; empty: none."""
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +99,11 @@ class Site:
     """Files that flags named (`--kernel /boot/vmlinuz`): name → absolute path."""
     secret: bytes = b""
     """Key of the tokens in paths (`boot/token.py`)."""
+
+    def binary(self, name: str) -> NBP | None:
+        """The iPXE binary that is called `name` on the wire."""
+        chosen = (nbp for nbp in self.nbps.values() if nbp.name == name)
+        return next(chosen, None) or self.binaries.get(name)
 
     def subnet_of(self, address: IPv4Address) -> Subnet | None:
         """The subnet of the site that holds `address`."""

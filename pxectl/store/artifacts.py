@@ -92,6 +92,20 @@ def choose_nbps(found: Iterable[Artifact]) -> Mapping[Arch, NBP]:
     return nbps
 
 
+def name_binaries(found: Iterable[Artifact]) -> Mapping[str, NBP]:
+    """Every good binary by its file's name; of several the first.
+
+    Args:
+        found: as `find_artifacts` gives them.
+    """
+    binaries: dict[str, NBP] = {}
+    for artifact in found:
+        name = artifact.path.rpartition("/")[2]
+        if not artifact.problem and artifact.arch is not None and name not in binaries:
+            binaries[name] = NBP(name, artifact.path, artifact.source, artifact.size)
+    return binaries
+
+
 def _folders(site: Path | None) -> Iterator[tuple[Path, str]]:
     if site is not None:
         yield site / "files" / "ipxe", "site"

@@ -8,7 +8,7 @@ from typing import Any
 
 from pxectl.boot.site import Inventory, Site
 from pxectl.errors import ConfigError
-from pxectl.store.artifacts import choose_nbps, find_artifacts
+from pxectl.store.artifacts import choose_nbps, find_artifacts, name_binaries
 from pxectl.store.config import Config, read_config
 from pxectl.store.hardware import Hardware
 from pxectl.store.place import CONFIG, FILES, HARDWARE, TEMPLATES, is_folder
@@ -75,13 +75,15 @@ class SiteReader:
         config = self._read_config(problems)
         templates = self._read_templates(problems)
         known = self._hardware.read()
+        found = find_artifacts(self.path)
         site = Site(
             path=str(self.path) if is_folder(self.path) else "",
             serving=config.serving,
             inventory=Inventory(known.machines),
             rules=config.rules,
             subnets=config.subnets,
-            nbps=choose_nbps(find_artifacts(self.path)),
+            nbps=choose_nbps(found),
+            binaries=name_binaries(found),
             files=str(self.path / FILES),
             templates=templates,
             named_files=config.named_files,

@@ -12,7 +12,7 @@ from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Deny, Quirks, Style
 from pxectl.boot.respond import respond
 from pxectl.boot.rules import Action, Rule
-from pxectl.boot.site import Mode
+from pxectl.boot.site import NBP, Mode
 from pxectl.boot.token import make_token
 from pxectl.boot.visits import Visits
 from pxectl.mac import MAC
@@ -151,6 +151,20 @@ def test_ipxe_without_http_gets_everything_over_tftp():
     assert reply_to(packet, site(PROXY)).file.decode() == f"tftp://10.77.0.1/{TOKEN}/boot.ipxe"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "file"),
+    [("snponly.efi", "snponly.efi"), ("grub/grubx64.efi", "files/grub/grubx64.efi")],
+    ids=["a binary that was found", "a file of the site"],
+)
+def test_quirk_names_another_first_program(wanted, file):
+    quirky = machine(quirks=Quirks(nbp=wanted))
+    found = {"snponly.efi": NBP("snponly.efi", "/lib/ipxe/snponly.efi", "test", 1)}
+
+    reply = reply_to(discover(), site(PROXY, machines=(quirky,), binaries=found))
+
+    assert reply.file.decode() == f"{TOKEN}/{file}"
+
+
 def test_profile_with_an_nbp_goes_straight_to_the_firmware():
     uki = Profile("uki", nbp={Arch.X64_UEFI: "uki-x64.efi"})
     with_uki = site(PROXY, machines=(machine(profile="uki"),), profiles=(uki,))
@@ -192,7 +206,9 @@ def test_boot_server_answers_to_where_it_was_asked_from(mode, source_port):
 
 def test_boot_server_echoes_the_menu_item():
     """iPXE and menu ROMs ask with 43.71, xid 0 (lab.md pitfalls 6)."""
-    packet, way_in = to_4011("bios", 68, options={Option.VENDOR_SPECIFIC: b"\x47\x04\x80\0\0\0\xff"})
+    packet, way_in = to_4011(
+        "bios", 68, options={Option.VENDOR_SPECIFIC: b"\x47\x04\x80\0\0\0\xff"}
+    )
 
     reply = reply_to(replace(packet, xid=0), site(PROXY), 4011, **way_in)
 
@@ -454,6 +470,8 @@ def test_mutated_requests_are_answered_or_dropped_never_raise(data):
     cut = data.draw(st.integers(0, len(octets)))
     mode = data.draw(st.sampled_from([PROXY, DHCP]))
 
-    response = respond(bytes(octets[:cut]), arrival(datagram.destination_port), site(mode), Visits(), NOW)
+    response = respond(
+        bytes(octets[:cut]), arrival(datagram.destination_port), site(mode), Visits(), NOW
+    )
 
     assert isinstance(response.event, Replied | Unanswered | Dropped)

@@ -5,7 +5,12 @@ import pytest
 
 from pxectl.boot.site import NBP
 from pxectl.store import artifacts
-from pxectl.store.artifacts import choose_nbps, find_artifacts, is_binary_name
+from pxectl.store.artifacts import (
+    choose_nbps,
+    find_artifacts,
+    is_binary_name,
+    name_binaries,
+)
 from pxectl.wire.iana import Arch
 
 BIOS = b"\xea\x05\x00\xc0\x07" + bytes(1000)
@@ -148,3 +153,17 @@ def test_beside_the_single_program_comes_last(tmp_path, monkeypatch):
 def test_homebrews_own_prefix_is_looked_into(monkeypatch):
     monkeypatch.setenv("HOMEBREW_PREFIX", "/opt/brew")
     assert (Path("/opt/brew/share/ipxe"), "Homebrew") in list(artifacts._folders(None))
+
+
+def test_each_good_binary_can_be_asked_for_by_its_files_name(host):
+    write(host / "files" / "ipxe" / "snponly.efi", efi(X64))
+    write(host / "files" / "ipxe" / "ipxe.efi", b"")
+    write(host / "system" / "ipxe.efi", efi(X64))
+    write(host / "system" / "snponly.efi", efi(X64))
+
+    named = name_binaries(find_artifacts(host))
+
+    assert {name: nbp.source for name, nbp in named.items()} == {
+        "snponly.efi": "site",
+        "ipxe.efi": "system",
+    }
