@@ -6,9 +6,12 @@ from pxectl.boot.arrival import Arrival, Asked, Protocol
 from pxectl.boot.kinds import KINDS
 from pxectl.boot.machine import Machine
 from pxectl.boot.profile import Profile
+from pxectl.boot.respond import respond
 from pxectl.boot.rules import Rule, Rules
 from pxectl.boot.site import NBP, Inventory, Mode, Serving, Site
 from pxectl.boot.subnet import Subnet
+from pxectl.boot.token import make_token
+from pxectl.boot.visits import Visits
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.iana import Arch, MessageType
@@ -91,3 +94,24 @@ def _fields(packet: DHCPPacket) -> dict:
 
 def asked(path: str, protocol: Protocol = Protocol.HTTP, peer: str = "10.77.0.130") -> Asked:
     return Asked(protocol, path, IPv4Address(peer), "eth0", SERVER)
+
+
+TOKEN = make_token(site().secret, MAC1, NOW)
+
+
+def ask(packet, site_, port=67, visits=None, **way_in):
+    visits = Visits() if visits is None else visits
+    return respond(packet.pack(), arrival(port, **way_in), site_, visits, NOW)
+
+
+def reply_to(packet, site_, port=67, **way_in) -> DHCPPacket:
+    """The reply as it goes over the wire."""
+    response = ask(packet, site_, port, **way_in)
+    assert response.payload, response.event
+    return DHCPPacket.parse(response.payload)
+
+
+def to_4011(kind="uefi-x64", port=4011, **changes):
+    """What EDK2 and ROMs send to the boot server."""
+    packet = request(kind, ciaddr=IPv4Address("10.77.0.130"), flags=0, **changes)
+    return packet, {"peer": "10.77.0.130", "peer_port": port}

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -7,16 +6,13 @@ from hypothesis import strategies as st
 
 from pxectl.boot.destination import BROADCAST
 from pxectl.boot.events import Dropped, Replied, Unanswered
-from pxectl.boot.machine import Netboot
-from pxectl.boot.profile import Profile
-from pxectl.boot.quirks import Deny, Quirks, Style
+from pxectl.boot.quirks import Quirks, Style
 from pxectl.boot.respond import respond
 from pxectl.boot.rules import Action, Rule
-from pxectl.boot.site import NBP, Mode
-from pxectl.boot.token import make_token
+from pxectl.boot.site import Mode
 from pxectl.boot.visits import Visits
 from pxectl.mac import MAC
-from pxectl.wire.dhcp import BROADCAST_FLAG, UNSPECIFIED, DHCPPacket
+from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import Arch, MessageType
 from pxectl.wire.options import Option
 from tests.builders import (
@@ -26,17 +22,20 @@ from tests.builders import (
     NOW,
     SERVER,
     STRANGER,
+    TOKEN,
     arrival,
+    ask,
     discover,
     machine,
     plain_discover,
+    reply_to,
     request,
     site,
+    to_4011,
 )
 from tests.recordings import dhcp, udp
 
 PROXY, DHCP = Mode.PROXY, Mode.SERVER
-TOKEN = make_token(site().secret, MAC1, NOW)
 SCRIPT_URL = f"http://10.77.0.1:8080/{TOKEN}/boot.ipxe"
 SKIP = b"\x06\x01\x08\xff"
 PI = MAC.parse("dc:a6:32:01:02:03")
@@ -44,132 +43,6 @@ RELAY = IPv4Address("10.77.0.254")
 DENY = Rule("no", (), Action.DENY)
 IGNORE = Rule("not mine", (), Action.IGNORE)
 BINL = machine(quirks=Quirks(style=Style.BINL))
-
-
-def ask(packet, site_, port=67, visits=None, **way_in):
-    visits = Visits() if visits is None else visits
-    return respond(packet.pack(), arrival(port, **way_in), site_, visits, NOW)
-
-
-def reply_to(packet, site_, port=67, **way_in) -> DHCPPacket:
-    """The reply as it goes over the wire."""
-    response = ask(packet, site_, port, **way_in)
-    assert response.payload, response.event
-    return DHCPPacket.parse(response.payload)
-
-
-def to_4011(kind="uefi-x64", port=4011, **changes):
-    """What EDK2 and ROMs send to the boot server."""
-    packet = request(kind, ciaddr=IPv4Address("10.77.0.130"), flags=0, **changes)
-    return packet, {"peer": "10.77.0.130", "peer_port": port}
-
-
-# ---- the matrix of netboot.md 2.1
-
-FIRST = [
-    ("bios", f"{TOKEN}/undionly.kpxe", b"PXEClient", SKIP),
-    ("uefi-x64", f"{TOKEN}/ipxe.efi", b"PXEClient", SKIP),
-    ("uefi-arm64", f"{TOKEN}/ipxe-arm64.efi", b"PXEClient", SKIP),
-    ("uefi-http", f"http://10.77.0.1:8080/{TOKEN}/ipxe.efi", b"HTTPClient", None),
-    ("uefi-arm64-http", f"http://10.77.0.1:8080/{TOKEN}/ipxe-arm64.efi", b"HTTPClient", None),
-    ("ipxe", SCRIPT_URL, b"PXEClient", SKIP),
-    ("ipxe-bios", SCRIPT_URL, b"PXEClient", SKIP),
-    ("u-boot", f"{TOKEN}/ipxe-arm64.efi", b"PXEClient", SKIP),
-]
-
-
-@pytest.mark.parametrize(("kind", "file", "vendor_class", "option_43"), FIRST)
-def test_proxy_offers_boot_data_and_no_address(kind, file, vendor_class, option_43):
-    packet = discover(kind)
-
-    reply = reply_to(packet, site(PROXY))
-
-    assert reply.message_type is MessageType.OFFER
-    assert (reply.xid, reply.chaddr) == (packet.xid, packet.chaddr)
-    assert reply.yiaddr == UNSPECIFIED
-    assert reply.siaddr == SERVER  # iPXE ignores a proxy without it (lab.md pitfalls 1)
-    assert reply.server_identifier == SERVER
-    assert reply.file.decode() == file
-    assert reply.options[Option.VENDOR_CLASS] == vendor_class
-    assert reply.options.get(Option.VENDOR_SPECIFIC) == option_43
-    assert reply.options[Option.CLIENT_UUID] == packet.options[Option.CLIENT_UUID]
-    assert Option.LEASE_TIME not in reply.options
-    assert reply.flags & BROADCAST_FLAG
-
-
-@pytest.mark.parametrize(("kind", "file", "vendor_class", "option_43"), FIRST)
-@pytest.mark.parametrize("message", [MessageType.OFFER, MessageType.ACK])
-def test_server_gives_the_reservation_with_the_same_boot_data(
-    kind, file, vendor_class, option_43, message
-):
-    if message is MessageType.OFFER:
-        packet = discover(kind)
-    else:
-        packet = request(kind, options={
-            Option.SERVER_IDENTIFIER: SERVER.packed, Option.REQUESTED_ADDRESS: ADDRESS.packed,
-        })  # fmt: skip
-
-    reply = reply_to(packet, site(DHCP))
-
-    assert reply.message_type is message
-    assert (reply.yiaddr, reply.siaddr) == (ADDRESS, SERVER)
-    assert reply.file.decode() == file
-    assert reply.options[Option.VENDOR_CLASS] == vendor_class
-    assert reply.options.get(Option.VENDOR_SPECIFIC) == option_43
-    assert reply.options[Option.SUBNET_MASK] == bytes((255, 255, 255, 0))
-    assert reply.options[Option.ROUTER] == SERVER.packed
-    assert reply.options[Option.LEASE_TIME] == (3600).to_bytes(4, "big")
-    assert reply.options[Option.HOST_NAME] == b"node1"
-
-
-def test_http_boot_gets_the_url_in_option_67():
-    """EDK2 takes the URI from the OFFER (netboot.md 2.1)."""
-    reply = reply_to(discover("uefi-http"), site(PROXY))
-
-    assert reply.options[Option.BOOTFILE_NAME] == reply.file
-
-
-def test_raspberry_pi_gets_its_words_and_a_dotted_quad():
-    """netboot.md 2.6; its ROM has no names and ignores `file`."""
-    pi = machine(macs=(PI,))
-
-    reply = reply_to(discover("rpi4", PI), site(PROXY, machines=(pi,)))
-
-    assert b"Raspberry Pi Boot" in reply.options[Option.VENDOR_SPECIFIC]
-    assert reply.options[Option.TFTP_SERVER_NAME] == b"10.77.0.1"
-    assert reply.options[Option.VENDOR_CLASS] == b"PXEClient"
-    assert reply.siaddr == SERVER
-
-
-def test_ipxe_is_told_not_to_wait_for_a_proxy():
-    assert reply_to(discover("ipxe"), site(DHCP)).options[Option.IPXE] == b"\xb0\x01\x01"
-
-
-def test_ipxe_without_http_gets_everything_over_tftp():
-    packet = discover("ipxe", options={Option.IPXE: b"\x15\x01\x01"})
-
-    assert reply_to(packet, site(PROXY)).file.decode() == f"tftp://10.77.0.1/{TOKEN}/boot.ipxe"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "file"),
-    [("snponly.efi", "snponly.efi"), ("grub/grubx64.efi", "files/grub/grubx64.efi")],
-    ids=["a binary that was found", "a file of the site"],
-)
-def test_quirk_names_another_first_program(wanted, file):
-    quirky = machine(quirks=Quirks(nbp=wanted))
-    found = {"snponly.efi": NBP("snponly.efi", "/lib/ipxe/snponly.efi", "test", 1)}
-
-    reply = reply_to(discover(), site(PROXY, machines=(quirky,), binaries=found))
-
-    assert reply.file.decode() == f"{TOKEN}/{file}"
-
-
-def test_profile_with_an_nbp_goes_straight_to_the_firmware():
-    uki = Profile("uki", nbp={Arch.X64_UEFI: "uki-x64.efi"})
-    with_uki = site(PROXY, machines=(machine(profile="uki"),), profiles=(uki,))
-
-    assert reply_to(discover(), with_uki).file.decode() == f"{TOKEN}/files/uki-x64.efi"
 
 
 # ---- style = binl (school b) and port 4011
@@ -202,19 +75,6 @@ def test_boot_server_answers_to_where_it_was_asked_from(mode, source_port):
     assert (str(response.destination.address), response.destination.port) == (
         "10.77.0.130", source_port,
     )  # fmt: skip
-
-
-def test_boot_server_echoes_the_menu_item():
-    """iPXE and menu ROMs ask with 43.71, xid 0 (lab.md pitfalls 6)."""
-    packet, way_in = to_4011(
-        "bios", 68, options={Option.VENDOR_SPECIFIC: b"\x47\x04\x80\0\0\0\xff"}
-    )
-
-    reply = reply_to(replace(packet, xid=0), site(PROXY), 4011, **way_in)
-
-    assert reply.options[Option.VENDOR_SPECIFIC] == b"\x47\x04\x80\0\0\0\xff"
-    assert (reply.xid, reply.yiaddr) == (0, packet.ciaddr)
-    assert reply.file.decode() == f"{TOKEN}/undionly.kpxe"
 
 
 def test_boot_server_leaves_another_servers_request_alone():
@@ -306,50 +166,35 @@ def test_proxy_is_silent_to_a_denied_machine(kind):
     assert not ask(discover(kind), site(PROXY, DENY)).payload
 
 
-# ---- leaving PXE
-
-
-LEAVING = [
-    (site(PROXY, machines=(machine(netboot=Netboot.NEVER),)), "local"),
-    (site(PROXY, Rule("no", (), Action.DENY, quirks=Quirks(deny=Deny.FAST))), "deny fast"),
-]
-
-
-@pytest.mark.parametrize("site_", [row[0] for row in LEAVING], ids=[row[1] for row in LEAVING])
-@pytest.mark.parametrize("kind", ["bios", "uefi-x64"])
-def test_firmware_is_sent_to_its_disk_by_a_menu_of_one_line(site_, kind):
-    reply = reply_to(discover(kind), site_)
-
-    assert reply.file == b""
-    assert b"\x09\x0d\0\0\x0alocal disk" in reply.options[Option.VENDOR_SPECIFIC]
-    assert b"\x0a\x0b\0local disk" in reply.options[Option.VENDOR_SPECIFIC]
-
-
-def test_ipxe_is_sent_to_its_disk_by_a_script():
-    assert reply_to(discover("ipxe"), LEAVING[0][0]).file.decode() == SCRIPT_URL
-
-
-def test_http_boot_is_sent_to_its_disk_by_a_file_that_is_not_there():
-    reply = reply_to(discover("uefi-http"), LEAVING[0][0])
-
-    assert reply.file.decode() == f"http://10.77.0.1:8080/{TOKEN}/local"
-
-
 # ---- the DHCP server (RFC 2131 section 4.3)
+
+
+SELECTING = {
+    Option.SERVER_IDENTIFIER: SERVER.packed,
+    Option.REQUESTED_ADDRESS: ADDRESS.packed,
+}
+ELSEWHERE = {Option.REQUESTED_ADDRESS: FOREIGN.packed}
 
 
 @pytest.mark.parametrize(
     ("changes", "options", "answer"),
     [
-        ({}, {Option.SERVER_IDENTIFIER: SERVER.packed, Option.REQUESTED_ADDRESS: ADDRESS.packed}, "ACK"),
+        ({}, SELECTING, "ACK"),
         ({}, {Option.REQUESTED_ADDRESS: ADDRESS.packed}, "ACK"),
         ({"ciaddr": ADDRESS}, {}, "ACK"),
-        ({}, {Option.REQUESTED_ADDRESS: FOREIGN.packed}, "NAK"),
+        ({}, ELSEWHERE, "NAK"),
         ({"ciaddr": FOREIGN}, {}, "NAK"),
-        ({}, {Option.SERVER_IDENTIFIER: SERVER.packed, Option.REQUESTED_ADDRESS: FOREIGN.packed}, "NAK"),
+        ({}, SELECTING | ELSEWHERE, "NAK"),
     ],
-    ids=["selecting", "init-reboot", "renewing", "init-reboot elsewhere", "renewing elsewhere", "selecting wrong"],
-)  # fmt: skip
+    ids=[
+        "selecting",
+        "init-reboot",
+        "renewing",
+        "init-reboot elsewhere",
+        "renewing elsewhere",
+        "selecting another address",
+    ],
+)
 def test_request_in_each_state(changes, options, answer):
     reply = reply_to(request(**changes, options=options), site(DHCP))
 
@@ -357,30 +202,11 @@ def test_request_in_each_state(changes, options, answer):
     assert reply.yiaddr == (ADDRESS if answer == "ACK" else UNSPECIFIED)
 
 
-def test_nak_through_a_relay_asks_it_to_broadcast():
-    packet = request(giaddr=RELAY, flags=0, options={Option.REQUESTED_ADDRESS: FOREIGN.packed})
-
-    response = ask(packet, site(DHCP))
-
-    assert DHCPPacket.parse(response.payload).flags & BROADCAST_FLAG
-    assert response.destination.address == RELAY
-
-
 def test_machine_without_a_reservation_gets_no_address():
     response = ask(discover(), site(DHCP, machines=(machine(address=None),)))
 
     assert not response.payload
     assert response.event.reason == "no address: node1 has no `address`"
-
-
-def test_inform_gets_options_and_no_address():
-    packet = discover(ciaddr=ADDRESS, options={Option.MESSAGE_TYPE: bytes((MessageType.INFORM,))})
-
-    reply = reply_to(packet, site(DHCP))
-
-    assert reply.message_type is MessageType.ACK
-    assert (reply.yiaddr, reply.ciaddr) == (UNSPECIFIED, ADDRESS)
-    assert Option.LEASE_TIME not in reply.options
 
 
 def test_operating_system_gets_its_address_without_boot_data():
@@ -391,18 +217,6 @@ def test_operating_system_gets_its_address_without_boot_data():
 
 
 # ---- relays, shadows, several addresses
-
-
-def test_option_82_comes_back_last_and_octet_by_octet():
-    value = b"\x01\x04ge-1\x02\x06\0\1\2\3\4\5\x97\x01\x00"
-    packet = discover(giaddr=RELAY, options={Option.RELAY_AGENT_INFORMATION: value})
-
-    response = ask(packet, site(DHCP))
-    reply = DHCPPacket.parse(response.payload)
-
-    assert list(reply.options)[-1] == Option.RELAY_AGENT_INFORMATION
-    assert reply.options[Option.RELAY_AGENT_INFORMATION] == value
-    assert (reply.giaddr, response.destination.address) == (RELAY, RELAY)
 
 
 def test_client_without_address_is_reached_by_its_mac():

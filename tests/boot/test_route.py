@@ -49,9 +49,7 @@ def test_a_machine_that_may_boot_gets_its_files_over_both_protocols(name, answer
     assert (routed.event.status, routed.event.what) == (200, what)
 
 
-@pytest.mark.parametrize(
-    "spelling", ["/{}", "//{}", "\\{}", "{}", "/./{}", "\\\\{}"], ids=repr
-)
+@pytest.mark.parametrize("spelling", ["/{}", "//{}", "\\{}", "{}", "/./{}", "\\\\{}"], ids=repr)
 def test_spellings_of_firmware_lead_to_the_same_file(spelling):
     routed = ask(spelling.format(f"{token()}/files//debian\\linux"))
 
@@ -60,7 +58,14 @@ def test_spellings_of_firmware_lead_to_the_same_file(spelling):
 
 @pytest.mark.parametrize(
     "path",
-    ["{}/files/../secret", "{}\\..\\..\\etc\\passwd", "../x", "{}/files/a\0b", "/..", "{}/files/\x1b[2J"],
+    [
+        "{}/files/../secret",
+        "{}\\..\\..\\etc\\passwd",
+        "../x",
+        "{}/files/a\0b",
+        "/..",
+        "{}/files/\x1b[2J",
+    ],
     ids=repr,
 )
 def test_paths_out_of_the_served_folder_are_refused(path):
@@ -174,14 +179,13 @@ def test_named_file_is_found_outside_of_files():
 
 
 def test_template_is_rendered_for_its_machine():
-    texts = site(machines=(machine(vars={"disk": "/dev/sda"}),),
-                 templates={"ks.cfg": "{{ machine.name }} {{ vars.disk }} {{ urls.script }}\n"})  # fmt: skip
+    text = "{{ machine.name }} {{ vars.disk }} {{ urls.script }}\n"
+    has_disk = machine(vars={"disk": "/dev/sda"})
+    texts = site(machines=(has_disk,), templates={"ks.cfg": text})
 
     answer = ask(f"{token()}/templates/ks.cfg", texts).answer
 
-    assert answer == Text(
-        f"node1 /dev/sda http://10.77.0.1:8080/{token()}/boot.ipxe\n".encode()
-    )
+    assert answer == Text(f"node1 /dev/sda http://10.77.0.1:8080/{token()}/boot.ipxe\n".encode())
 
 
 def test_template_that_does_not_render_says_where():

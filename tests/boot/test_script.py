@@ -42,7 +42,9 @@ def test_efi_kernel_finds_its_initrds_by_name():
 
 
 def test_bios_kernel_gets_the_command_line_that_the_site_asked_for():
-    assert "kernel http://10.77.0.1:8080/tok/files/linux quiet console=ttyS0 ||" in script(TWO, BIOS)
+    assert "kernel http://10.77.0.1:8080/tok/files/linux quiet console=ttyS0 ||" in script(
+        TWO, BIOS
+    )
 
 
 def test_kernel_elsewhere_is_fetched_from_there():
@@ -52,7 +54,9 @@ def test_kernel_elsewhere_is_fetched_from_there():
 
 
 def test_words_of_the_command_line_are_templates():
-    text = script(replace(TWO, cmdline=("host={{ machine.name }}", "url={{ urls.template('ks') }}")))
+    text = script(
+        replace(TWO, cmdline=("host={{ machine.name }}", "url={{ urls.template('ks') }}"))
+    )
 
     assert "host=node1 url=http://10.77.0.1:8080/tok/templates/ks" in text
 
