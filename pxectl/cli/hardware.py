@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pxectl.boot.machine import Machine, Netboot
+from pxectl.cli.completing import profiles
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.errors import ConfigError, PxectlError
 from pxectl.mac import MAC
@@ -40,7 +41,9 @@ def add(
     tags: Annotated[
         list[str] | None, typer.Option("--tag", help="A tag for rules; may be repeated.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="What it boots when no rule says more.")] = "",
+    profile: Annotated[
+        str, typer.Option(help="What it boots when no rule says more.", autocompletion=profiles)
+    ] = "",
     netboot: Annotated[
         Netboot, typer.Option(help="Whether it may netboot at all.")
     ] = Netboot.ALWAYS,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pxectl.cli.completing import client_kinds
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.cli.serve import DHCP
 
@@ -18,6 +19,7 @@ def ask(
         str | None,
         typer.Option(
             metavar="KIND",
+            autocompletion=client_kinds,
             help="bios, uefi-x64, uefi-arm64, uefi-http, ipxe, rpi4, …",
             show_default="the machine's own arch as UEFI PXE, else uefi-x64",
         ),
