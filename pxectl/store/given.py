@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pxectl.errors import ConfigError
 from pxectl.store.values import read_options
-from pxectl.wire.values import Kind, meaning_of
+from pxectl.wire.registry import Kind, meaning_of
 
 _LISTS = frozenset((Kind.ADDRESSES, Kind.U8S, Kind.U16S, Kind.DOMAINS, Kind.ROUTES))
 _NUMBERS = frozenset((Kind.U8, Kind.U16, Kind.U32, Kind.I32, Kind.U8S, Kind.U16S))
