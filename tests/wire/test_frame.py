@@ -1,0 +1,124 @@
+from contextlib import suppress
+from ipaddress import IPv4Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pxectl.errors import MalformedPacketError
+from pxectl.mac import MAC
+from pxectl.wire.frame import PROTOCOL_TCP, PROTOCOL_UDP, checksum, parse_frame, udp_frame
+from tests.recordings import frames, udp
+
+ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4Address)
+MACS = st.binary(min_size=6, max_size=6).map(MAC)
+PORTS = st.integers(0, 65535)
+HERE = (MAC(b"\2\0\0\0\0\1"), IPv4Address("10.77.0.1"), 67)
+THERE = (MAC(b"\2\0\0\0\0\2"), IPv4Address("10.77.0.21"), 68)
+
+
+def plain_checksum(data):
+    """RFC 1071 as it stands there."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+@given(st.binary(max_size=400))
+def test_checksum_is_that_of_rfc_1071(data):
+    # 0 and 0xffff are one number in this arithmetic, and 0 would mean "none" in UDP
+    assert checksum(data) == (plain_checksum(data) or 0xFFFF)
+
+
+@given(MACS, ADDRESSES, PORTS, MACS, ADDRESSES, PORTS, st.binary(max_size=1500))
+def test_what_is_built_is_read_back(mac1, ip1, port1, mac2, ip2, port2, payload):
+    frame = parse_frame(udp_frame((mac1, ip1, port1), (mac2, ip2, port2), payload))
+
+    assert (frame.source_mac, frame.source, frame.source_port) == (mac1, ip1, port1)
+    assert (frame.destination_mac, frame.destination, frame.destination_port) == (mac2, ip2, port2)
+    assert frame.payload == payload
+    assert frame.checksum_ok
+
+
+def test_scapy_agrees_on_the_checksums():
+    from scapy.layers.inet import IP, UDP
+    from scapy.layers.l2 import Ether
+
+    built = udp_frame(HERE, THERE, b"odd")
+    packet = Ether(built)
+    del packet[IP].chksum
+    del packet[UDP].chksum
+
+    assert bytes(packet) == built
+
+
+@pytest.mark.parametrize("name", ["bios-plain-full", "uefi-full", "arm64-proxy"])
+def test_recorded_datagrams_are_whole(name):
+    datagrams = udp(name)
+
+    assert len(datagrams) > 8
+    assert all(frame.checksum_ok for frame in datagrams if frame.source_port in (67, 68, 4011))
+
+
+def test_recorded_http_is_read_as_tcp():
+    parsed = [parse_frame(data) for data in frames("uefi-full")]
+    payloads = [f.payload for f in parsed if f and f.protocol == PROTOCOL_TCP]
+
+    assert any(payload.startswith(b"GET /boot.ipxe HTTP/1.1\r\n") for payload in payloads)
+
+
+@given(st.binary(max_size=200))
+def test_random_octets_are_a_frame_or_malformed(data):
+    with suppress(MalformedPacketError):
+        parse_frame(data)
+
+
+@given(st.data())
+def test_mutated_frames_are_a_frame_or_malformed(data):
+    octets = bytearray(data.draw(st.sampled_from(frames("uefi-full")[:40])))
+    for _ in range(data.draw(st.integers(1, 6))):
+        octets[data.draw(st.integers(0, min(60, len(octets) - 1)))] = data.draw(st.integers(0, 255))
+    with suppress(MalformedPacketError):
+        parse_frame(bytes(octets[: data.draw(st.integers(0, len(octets)))]))
+
+
+def test_damaged_payload_is_noticed():
+    built = bytearray(udp_frame(HERE, THERE, b"payload"))
+    built[-1] ^= 1
+
+    assert not parse_frame(bytes(built)).checksum_ok
+
+
+def test_vlan_tag_is_passed_over():
+    built = udp_frame(HERE, THERE, b"x")
+    tagged = built[:12] + b"\x81\0\0\x0a" + built[12:]
+
+    assert parse_frame(tagged).payload == b"x"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"short", "5 octets are too few for an Ethernet frame"),
+        (udp_frame(HERE, THERE, b"x")[:30], "the IPv4 header is cut short"),
+        (udp_frame(HERE, THERE, b"x" * 50)[:60], "the lengths of the IPv4 header do not fit"),
+    ],
+)
+def test_what_is_cut_short_is_told(data, reason):
+    with pytest.raises(MalformedPacketError) as caught:
+        parse_frame(data)
+
+    assert caught.value.message.startswith(reason)
+
+
+def test_other_protocols_are_nothing():
+    arp = bytes(12) + b"\x08\x06" + bytes(28)
+    icmp = bytearray(udp_frame(HERE, THERE, b"x"))
+    icmp[23] = 1
+
+    assert parse_frame(arp) is None
+    assert parse_frame(bytes(icmp)) is None
+    assert PROTOCOL_UDP == 17
