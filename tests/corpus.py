@@ -66,7 +66,9 @@ DHCP = {
         4011, _asking_4011(b"\x47\xff\0"), "option 43: option 71 claims"
     ),
     "option 43 within itself": Row(
-        4011, _asking_4011(b"\x2b\x04\x2b\x04\x2b\xff" * 20), "option 43: option 43 claims"
+        4011,
+        _asking_4011(b"\x2b\x03\x2b\x01\x2b" * 20 + b"\x2b\x09\x2b"),
+        "option 43: option 43 claims",
     ),
     "noise on 67": Row(67, bytes(range(256)), "op is 0"),
     "noise on 4011": Row(4011, bytes(range(255, -1, -1)), "op is 255"),
