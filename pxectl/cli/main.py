@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import hardware, ipxe, rules, serve
+from pxectl.cli import capture, hardware, ipxe, rules, serve
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(rules.app, name="rules")
+app.command("capture")(capture.capture)
 app.command("ipxe")(ipxe.ipxe)
 
 

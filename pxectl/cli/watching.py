@@ -1,0 +1,115 @@
+"""`pxectl capture`: frames, what they are, and what pxectl would have answered."""
+
+import contextlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+
+from pxectl.boot.arrival import Arrival
+from pxectl.boot.events import Event
+from pxectl.boot.respond import respond
+from pxectl.boot.site import Mode, Site
+from pxectl.boot.visits import Visits
+from pxectl.cli.rehearsing import read_site
+from pxectl.errors import HostError, PxectlError
+from pxectl.mac import MAC
+from pxectl.net.capture import Writer, listen, read_file
+from pxectl.net.interfaces import Interface, choose
+from pxectl.ui import capture as shown
+from pxectl.wire.dhcp import DHCPPacket
+from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT, Op
+from pxectl.wire.traffic import Sighting, Traffic
+
+HTTP_PORTS = frozenset((80, 8080))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line said."""
+
+    site: Path | None
+    interface: str | None
+    read: Path | None
+    write: Path | None
+    mac: str | None
+    count: int | None
+    as_json: bool
+
+
+def watch(wanted: Wanted) -> None:
+    """Show packets until the file ends, the count is reached, or Ctrl-C.
+
+    Raises:
+        PxectlError: a file, an interface, a MAC or the site can not be used.
+    """
+    only = _mac(wanted.mac)
+    site = _as_it_would_run(read_site(wanted.site))
+    interface = _interface(wanted, site)
+    frames = read_file(wanted.read) if wanted.read else listen(interface.name)
+    traffic = Traffic(HTTP_PORTS | {site.serving.http_port})
+    visits, left = Visits(), wanted.count
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
+        writer = stack.enter_context(Writer(wanted.write)) if wanted.write else None
+        for frame in frames:
+            sighting = traffic.read(frame.data, frame.wire_size)
+            if sighting is None or (only is not None and sighting.mac != only):
+                continue
+            if writer is not None:
+                writer.write(frame)
+            would = _would(sighting, interface, site, visits, frame.time)
+            if wanted.as_json:
+                typer.echo(json.dumps(shown.as_fields(sighting, frame.time, would)))
+            else:
+                typer.echo(shown.as_text(sighting, frame.time, would), nl=False)
+            if left is not None:
+                left -= 1
+                if left <= 0:
+                    return
+
+
+def _mac(text: str | None) -> MAC | None:
+    if text is None:
+        return None
+    try:
+        return MAC.parse(text)
+    except ValueError as error:
+        raise PxectlError(str(error), hint="any of the usual spellings will do") from None
+
+
+def _as_it_would_run(site: Site) -> Site:
+    """`auto` is decided when `serve` starts; a capture is judged as by the safe one."""
+    if site.serving.dhcp is Mode.SERVER:
+        return site
+    return replace(site, serving=replace(site.serving, dhcp=Mode.PROXY))
+
+
+def _interface(wanted: Wanted, site: Site) -> Interface:
+    names = (wanted.interface,) if wanted.interface else site.serving.interfaces
+    try:
+        return choose(names)[0]
+    except HostError:
+        if wanted.read is None:
+            raise
+        return choose(("lo",))[0]  # a file says itself where it was taken
+
+
+def _would(
+    sighting: Sighting, interface: Interface, site: Site, visits: Visits, now: float
+) -> Event | None:
+    """What pxectl would have done with this request."""
+    packet = sighting.message
+    if not isinstance(packet, DHCPPacket) or packet.op != Op.BOOTREQUEST:
+        return None
+    if sighting.destination_port not in (DHCP_SERVER_PORT, BOOT_SERVER_PORT):
+        return None
+    arrival = Arrival(
+        interface.name,
+        interface.address,
+        interface.network,
+        sighting.destination_port,
+        sighting.source,
+        sighting.source_port,
+    )
+    return respond(sighting.payload, arrival, site, visits, now).event
