@@ -46,7 +46,7 @@ def main(
 def run() -> None:
     """Run the command line; every error of ours becomes two lines and its exit code."""
     try:
-        app()
+        app(prog_name="pxectl")  # whatever the file is called: completion asks by this name
     except PxectlError as error:
         from pxectl.ui.errors import print_error
 
