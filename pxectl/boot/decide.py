@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pxectl.boot.client import Client
-from pxectl.boot.conditions import Condition
+from pxectl.boot.condition import Condition
 from pxectl.boot.facts import Facts
 from pxectl.boot.machine import Machine
 from pxectl.boot.profile import Profile

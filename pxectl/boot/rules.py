@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
 
-from pxectl.boot.conditions import Condition, parse_match
+from pxectl.boot.condition import Condition
+from pxectl.boot.conditions import parse_match
 from pxectl.boot.facts import Facts
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import NO_QUIRKS, Quirks

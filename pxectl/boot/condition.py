@@ -1,0 +1,85 @@
+"""One condition of a rule, and the text comparison that most of them are."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from pxectl.boot.facts import Facts
+from pxectl.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key of `match`."""
+
+    key: str
+    holds: Callable[[Facts], bool]
+    why_not: Callable[[Facts], str]
+    """The reason, as a person reads it: `arch is x64-uefi, not arm64-uefi`."""
+
+
+def listed(value: object) -> list[object]:
+    """A list as it is, anything else as a list of one."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def texts(value: object, where: str) -> list[str]:
+    """A text or a list of texts, numbers among them.
+
+    Raises:
+        ConfigError: anything else, or nothing at all; `where` names it.
+    """
+    found = []
+    for item in listed(value):
+        if isinstance(item, bool):
+            found.append(str(item).lower())
+        elif isinstance(item, str | int | float):
+            found.append(str(item))
+        else:
+            raise ConfigError(
+                f"{where} is neither text nor a list of texts",
+                hint='write `"text"` or `["one", "two"]`',
+            )
+    if not found:
+        raise ConfigError(
+            f"{where} is an empty list, which nothing can match",
+            hint="name a value or remove the key",
+        )
+    return found
+
+
+def either(wanted: Iterable[str]) -> str:
+    """`a or b`, for reasons."""
+    return " or ".join(wanted)
+
+
+def text_condition(key: str, wanted: list[str], find: Callable[[Facts], str | None]) -> Condition:
+    """Text with `*` for anything, compared without regard to case."""
+    patterns = [pattern.lower() for pattern in wanted]
+    exact = frozenset(p for p in patterns if not set(p) & set("*?["))
+    globs = [p for p in patterns if p not in exact]
+
+    def holds(facts: Facts) -> bool:
+        have = find(facts)
+        if not have:  # what is not known matches nothing, `*` neither
+            return False
+        have = have.lower()
+        return have in exact or any(fnmatchcase(have, star_only(glob)) for glob in globs)
+
+    def why_not(facts: Facts) -> str:
+        have = find(facts)
+        if not have:
+            return f"{key} is not known"
+        return f"{key} is {have}, not {either(wanted)}"
+
+    return Condition(key, holds, why_not)
+
+
+def star_only(pattern: str) -> str:
+    """`*` is the only wildcard (DESIGN.md 4): `[` and `?` stand for themselves."""
+    return re.sub(r"([\[?])", r"[\1]", pattern)
+
+
+Reader = Callable[[str, object, str], Condition]
+"""Makes the condition of a key: its name, its value as TOML gave it, and what errors call it."""
