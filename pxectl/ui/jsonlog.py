@@ -67,26 +67,9 @@ def fields_of(event: Event) -> dict[str, Any]:
     """The event's own keys."""
     match event:
         case Replied():
-            return {
-                **_client(event.client),
-                "request": event.request.name,
-                "reply": event.reply.name,
-                "role": event.role,
-                **_decision(event.decision),
-                "address": str(event.address) if event.address else None,
-                "bootfile": event.bootfile,
-                "sent": event.sent,
-                "problem": event.problem,
-            }
+            return _replied(event)
         case Unanswered():
-            return {
-                **_client(event.client),
-                "request": event.request.name if event.request is not None else None,
-                "reason": _cut(event.reason),
-                "hint": event.hint,
-                **_decision(event.decision),
-                "quiet": event.quiet,
-            }
+            return _unanswered(event)
         case Dropped():
             return {
                 "protocol": event.protocol,
@@ -96,28 +79,9 @@ def fields_of(event: Event) -> dict[str, Any]:
                 "size": event.size,
             }
         case Requested():
-            return {
-                "protocol": event.protocol.value,
-                "peer": str(event.peer),
-                "mac": _mac(event.client),
-                "path": _cut(event.path),
-                "status": event.status,
-                "what": event.what,
-                "reason": _cut(event.reason),
-                "hint": event.hint,
-            }
+            return _requested(event)
         case Transferred():
-            return {
-                "protocol": event.protocol.value,
-                "peer": str(event.peer),
-                "mac": str(event.mac) if event.mac is not None else None,
-                "path": _cut(event.path),
-                "size": event.size,
-                "sent": event.sent,
-                "seconds": round(event.seconds, 3),
-                "outcome": event.outcome,
-                "detail": _cut(event.detail),
-            }
+            return _transferred(event)
         case Ready():
             return {"listeners": event.listeners, "ipxe": event.archs}
         case Reloaded():
@@ -128,6 +92,58 @@ def fields_of(event: Event) -> dict[str, Any]:
             return {"message": _cut(event.message)}
         case _:
             assert_never(event)
+
+
+def _replied(event: Replied) -> dict[str, Any]:
+    return {
+        **_client(event.client),
+        "request": event.request.name,
+        "reply": event.reply.name,
+        "role": event.role,
+        **_decision(event.decision),
+        "address": str(event.address) if event.address else None,
+        "bootfile": event.bootfile,
+        "sent": event.sent,
+        "problem": event.problem,
+    }
+
+
+def _unanswered(event: Unanswered) -> dict[str, Any]:
+    return {
+        **_client(event.client),
+        "request": event.request.name if event.request is not None else None,
+        "reason": _cut(event.reason),
+        "hint": event.hint,
+        **_decision(event.decision),
+        "quiet": event.quiet,
+    }
+
+
+def _requested(event: Requested) -> dict[str, Any]:
+    return {
+        "protocol": event.protocol.value,
+        "peer": str(event.peer),
+        "mac": _mac(event.client),
+        "path": _cut(event.path),
+        "status": event.status,
+        "what": event.what,
+        "reason": _cut(event.reason),
+        "hint": event.hint,
+    }
+
+
+def _transferred(event: Transferred) -> dict[str, Any]:
+    return {
+        "protocol": event.protocol.value,
+        "peer": str(event.peer),
+        "mac": str(event.mac) if event.mac is not None else None,
+        "path": _cut(event.path),
+        "size": event.size,
+        "sent": event.sent,
+        "seconds": round(event.seconds, 3),
+        "outcome": event.outcome,
+        "detail": _cut(event.detail),
+    }
 
 
 def _client(client: Client) -> dict[str, Any]:
