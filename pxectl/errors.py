@@ -1,6 +1,6 @@
 """Every error that leaves pxectl's own code.
 
-PxectlError               what is wrong, and a hint for the mend; becomes two lines, never a traceback
+PxectlError               what is wrong, and a hint for the mend: two lines, no traceback
 ├── MalformedPacketError  the one exception of every parser in wire/
 ├── ConfigError           a file of the site: names file and key
 ├── HostError             this host: a port, a privilege, an interface, a missing program

@@ -47,9 +47,10 @@ def _head(decision: Decision) -> str:
 def _trace(decision: Decision) -> list[str]:
     names = [_rule_name(c.rule.name, c.rule.built_in) for c in decision.trace]
     width = max(map(len, names))
+    answers = [f"no: {c.why_not}" if c.why_not else "yes" for c in decision.trace]
     return [
-        f"  {c.number:<3}{name:<{width}}  {printable(f'no: {c.why_not}' if c.why_not else 'yes', 300)}"
-        for c, name in zip(decision.trace, names, strict=True)
+        f"  {c.number:<3}{name:<{width}}  {printable(answer, 300)}"
+        for c, name, answer in zip(decision.trace, names, answers, strict=True)
     ]
 
 
