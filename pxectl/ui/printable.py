@@ -7,7 +7,6 @@ class could move the cursor or colour the screen.
 import unicodedata
 
 LIMIT = 200
-_VISIBLE = frozenset("LMNPSZ")  # Unicode's major categories; not C: controls, formats, surrogates
 
 
 def printable(text: str, limit: int = LIMIT) -> str:
@@ -25,11 +24,8 @@ def printable(text: str, limit: int = LIMIT) -> str:
 
 
 def _is_harmless(c: str) -> bool:
-    if c == " " or (c.isascii() and c.isprintable()):
-        return True
-    category = unicodedata.category(c)
-    # Zl and Zp break lines; combining marks pile up over the lines above
-    return category[0] in _VISIBLE and category not in ("Zl", "Zp", "Mn", "Me")
+    # combining marks pile up over the lines above
+    return c.isprintable() and unicodedata.category(c) not in ("Mn", "Me")
 
 
 def _escaped(c: str) -> str:
