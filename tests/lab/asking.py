@@ -14,7 +14,7 @@ import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[2].encode())
 s.bind(("", 68))
 s.settimeout(float(sys.argv[1]))
 s.sendto(sys.stdin.buffer.read(), ("255.255.255.255", 67))
@@ -46,11 +46,13 @@ def discover(mac: str, *, arch: int = 7, vendor_class: str = "") -> bytes:
     return bytes(BOOTP(chaddr=chaddr, xid=xid, flags=0x8000) / DHCP(options=options))
 
 
-def offered(network: Network, server: str, message: bytes, wait: float = 1) -> Any:
+def offered(
+    network: Network, server: str, message: bytes, wait: float = 1, nic: str = "eth0"
+) -> Any:
     """What `server` answers to a DISCOVER of `cli`, as scapy's BOOTP; None for no answer."""
     from scapy.layers.dhcp import BOOTP
 
-    argv = network.argv("cli", sys.executable, "-c", SEND, str(wait))
+    argv = network.argv("cli", sys.executable, "-c", SEND, str(wait), nic)
     said = subprocess.run(argv, input=message, capture_output=True, check=True).stdout.decode()
     for line in said.splitlines():
         peer, data = line.split()
