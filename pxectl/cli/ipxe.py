@@ -29,7 +29,7 @@ def ipxe(site: SiteOption = None, as_json: JSONOption = False) -> None:
             for artifact in found
         ]
         typer.echo(json.dumps({"v": 1, "ipxe": binaries}))
-    else:
+    elif found:
         rows = [
             (
                 artifact.arch.label if artifact.arch is not None else "-",
