@@ -58,14 +58,14 @@ def text_condition(key: str, wanted: list[str], find: Callable[[Facts], str | No
     """Text with `*` for anything, compared without regard to case."""
     patterns = [pattern.lower() for pattern in wanted]
     exact = frozenset(p for p in patterns if not set(p) & set("*?["))
-    globs = [p for p in patterns if p not in exact]
+    globs = [star_only(p) for p in patterns if p not in exact]
 
     def holds(facts: Facts) -> bool:
         have = find(facts)
         if not have:  # what is not known matches nothing, `*` neither
             return False
         have = have.lower()
-        return have in exact or any(fnmatchcase(have, star_only(glob)) for glob in globs)
+        return have in exact or any(fnmatchcase(have, glob) for glob in globs)
 
     def why_not(facts: Facts) -> str:
         have = find(facts)
