@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pxectl import __version__
 from pxectl.boot.events import Event, Reloaded, Warned
@@ -48,6 +49,7 @@ async def _serve(
 ) -> None:
     with open_sink(view.log, verbose=view.verbose) as sink:
         sink.start(_headline(loaded.site, interfaces))
+        asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
         server = Server(loaded.site, interfaces, sink.emit)
         _warn(loaded, sink.emit)
         await server.start()
@@ -64,11 +66,27 @@ async def _follow(
     reader: SiteReader, loaded: Loaded, server: Server, emit: Callable[[Event], None]
 ) -> None:
     """Put each new version of the site in force; what is wrong with it is said, and goes on."""
-    async for version in watch(reader, loaded):
-        server.replace_site(version.loaded.site)
-        if version.lines:
-            emit(Reloaded(version.lines))
-        _warn(version.loaded, emit)
+    try:
+        async for version in watch(reader, loaded):
+            server.replace_site(version.loaded.site)
+            if version.lines:
+                emit(Reloaded(version.lines))
+            _warn(version.loaded, emit)
+    except OSError as error:  # what it serves goes on as it was read last
+        emit(Warned(f"the site is no longer watched: {error}", "restart to read changes"))
+
+
+def _telling(
+    emit: Callable[[Event], None],
+) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """A mistake of pxectl's own, in one answer, is told in a line and ends nothing else."""
+
+    def tell(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        what = f"{type(error).__name__}: {error}" if error else context.get("message", "")
+        emit(Warned(f"internal error: {what}", "this is a mistake in pxectl, please report it"))
+
+    return tell
 
 
 async def _stopped() -> None:
