@@ -14,7 +14,7 @@ MODULES = sorted(
 ELSEWHERE = {
     # values without behaviour: every other test is made of them
     "boot/answer.py", "boot/arrival.py", "boot/client.py", "boot/events.py", "boot/facts.py",
-    "boot/machine.py", "boot/profile.py", "boot/subnet.py", "errors.py",
+    "boot/machine.py", "boot/profile.py", "boot/subnet.py", "errors.py", "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/moments.py", "boot/rules.py", "boot/quirks.py", "boot/kinds.py",
     "boot/outlook.py", "boot/site.py",
@@ -47,7 +47,7 @@ def test_files_and_functions_stay_small(module):
         and not any("Annotated" in ast.dump(argument) for argument in node.args.args)
     ]
 
-    assert len(text.splitlines()) <= 325
+    assert len(text.splitlines()) <= 290
     assert [f.name for f in functions if f.end_lineno - f.lineno > 60] == []
 
 

@@ -20,7 +20,8 @@ from pxectl.net.interfaces import Interface, choose
 from pxectl.ui import capture as shown
 from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT, Op
-from pxectl.wire.traffic import Sighting, Traffic
+from pxectl.wire.sighting import Sighting
+from pxectl.wire.traffic import Traffic
 
 HTTP_PORTS = frozenset((80, 8080))
 

@@ -9,7 +9,7 @@ from pxectl.ui.options import readable_options
 from pxectl.ui.printable import printable
 from pxectl.wire import tftp
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
-from pxectl.wire.traffic import HTTPRequest, HTTPResponse, Malformed, Message, Sighting
+from pxectl.wire.sighting import HTTPRequest, HTTPResponse, Malformed, Message, Sighting
 
 VERSION = 1
 _INDENT = " " * 14

@@ -6,7 +6,6 @@ what ends or negotiates their transfers, the first lines of HTTP. Blocks of file
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import TypeVar
@@ -15,6 +14,7 @@ from pxectl.errors import MalformedPacketError
 from pxectl.mac import MAC
 from pxectl.wire import tftp
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
+from pxectl.wire.faults import faults_of
 from pxectl.wire.frame import (
     ETHERTYPE_IPV4,
     ETHERTYPE_VLAN,
@@ -30,7 +30,7 @@ from pxectl.wire.iana import (
     MessageType,
     Op,
 )
-from pxectl.wire.options import Option, parse_suboptions
+from pxectl.wire.sighting import HTTPRequest, HTTPResponse, Malformed, Message, Sighting
 
 REMEMBERED = 4096
 """Exchanges and transfers that are followed at once."""
@@ -43,63 +43,6 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n\0]*))?")
 _PORTS = Struct(">HH")
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class HTTPRequest:
-    """The head of a request. Texts are the client's own words, latin-1."""
-
-    method: str
-    target: str
-    host: str
-    user_agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class HTTPResponse:
-    """The first line of a response."""
-
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """A packet on a netboot port that can not be read."""
-
-    protocol: str
-    """`dhcp` or `tftp`."""
-    reason: str
-
-
-Message = (
-    DHCPPacket
-    | tftp.RRQ
-    | tftp.WRQ
-    | tftp.OACK
-    | tftp.ERROR
-    | HTTPRequest
-    | HTTPResponse
-    | Malformed
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A packet that belongs to netbooting."""
-
-    message: Message
-    mac: MAC
-    """The client's: `chaddr`, else the MAC on its side of the frame."""
-    source: IPv4Address
-    source_port: int
-    destination: IPv4Address
-    destination_port: int
-    payload: bytes
-    """Of the datagram or segment; where the capture cut it short, zeros."""
-    faults: tuple[str, ...] = ()
-    cut: bool = False
-    """True if the capture holds only the beginning of the packet."""
 
 
 class Traffic:
@@ -166,7 +109,7 @@ class Traffic:
             packet = DHCPPacket.parse(frame.payload)
         except MalformedPacketError as error:
             return _sighting(frame, Malformed("dhcp", error.message), nearest, (), cut)
-        faults = [*_broken_options(packet), *self._exchange(packet, frame)]
+        faults = [*faults_of(packet), *self._exchange(packet, frame)]
         return _sighting(frame, packet, packet.mac or nearest, tuple(faults), cut)
 
     def _exchange(self, packet: DHCPPacket, frame: Frame) -> list[str]:
@@ -175,8 +118,10 @@ class Traffic:
         if packet.op == Op.BOOTREQUEST:
             if frame.destination_port == BOOT_SERVER_PORT:
                 self._remember(self._asked, key, frame.destination)
+            else:
+                self._asked.pop(key, None)  # a ROM's next stage may use its xid again
             return []
-        faults = _nothing_to_boot(packet)
+        faults = []
         if self._asked.get(key) == frame.source and frame.source_port != BOOT_SERVER_PORT:
             faults.append(
                 f"answers a request to port 4011 from port {frame.source_port}: firmware drops it"
@@ -260,34 +205,6 @@ def _sighting(
         faults,
         cut,
     )
-
-
-def _nothing_to_boot(packet: DHCPPacket) -> list[str]:
-    """Option 60 makes a reply a PXE server's; without 43 EDK2 asks 4011 of it (netboot.md 2.2)."""
-    options = packet.options
-    is_pxe = options.get(Option.VENDOR_CLASS, b"").startswith(b"PXEClient")
-    if not is_pxe or Option.VENDOR_SPECIFIC in options:
-        return []
-    named = packet.file or options.get(Option.BOOTFILE_NAME)
-    if not named and packet.siaddr == UNSPECIFIED:
-        return ["option 60 says PXEClient, but there is no 43, siaddr or file: nothing to boot"]
-    if packet.message_type is MessageType.OFFER and packet.yiaddr != UNSPECIFIED:
-        return ["option 60 without 43 from a DHCP server: EDK2 takes no proxyDHCP's offer then"]
-    return []
-
-
-def _broken_options(packet: DHCPPacket) -> list[str]:
-    """What is wrong within options that hold options."""
-    codes = [Option.RELAY_AGENT_INFORMATION, Option.IPXE]
-    if packet.options.get(Option.VENDOR_CLASS, b"").startswith(b"PXEClient"):
-        codes.append(Option.VENDOR_SPECIFIC)
-    faults = []
-    for code in codes:
-        try:
-            parse_suboptions(packet.options.get(code, b""), f"option {int(code)}")
-        except MalformedPacketError as error:
-            faults.append(error.message)
-    return faults
 
 
 def _header(payload: bytes, name: bytes) -> str:

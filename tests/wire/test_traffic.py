@@ -10,10 +10,11 @@ from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.frame import udp_frame
 from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option
+from pxectl.wire.sighting import HTTPRequest, HTTPResponse, Malformed
 from pxectl.wire.tftp import OACK, RRQ
-from pxectl.wire.traffic import HTTPRequest, HTTPResponse, Malformed, Traffic
+from pxectl.wire.traffic import Traffic
 from tests.builders import FOREIGN, MAC1, SERVER, discover
-from tests.recordings import frames
+from tests.recordings import DATA, frames
 
 US = MAC(b"\2\0\0\0\0\1")
 CLIENT = IPv4Address("10.77.0.130")
@@ -84,6 +85,25 @@ def test_an_answer_to_4011_from_another_port_is_a_fault():
     _, answered = read(asked, offer())
 
     assert any("from port 67" in fault for fault in answered.faults)
+
+
+def test_a_new_discover_with_the_xid_of_a_request_to_4011_is_answered_from_67():
+    """iPXE's ROM asks 4011 and begins anew with one xid: bios-plain4011-proxy.pcap."""
+    packet = discover(options={Option.MESSAGE_TYPE: b"\3"}, ciaddr=CLIENT)
+    asked = sent(packet.pack(), (MAC1, CLIENT, 68), (US, SERVER, 4011))
+
+    *_, answered = read(asked, sent(discover().pack()), offer())
+
+    assert answered.faults == ()
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.pcap")), ids=lambda path: path.stem)
+def test_recordings_of_boots_that_worked_show_no_fault(path):
+    seen = [s for s in read(*frames(path.stem), http_ports=frozenset({80, 8080})) if s]
+
+    assert seen
+    assert [s.faults for s in seen if s.faults] == []
+    assert not [s.message for s in seen if isinstance(s.message, Malformed)]
 
 
 def test_the_control_packets_of_a_transfer_are_seen_and_its_blocks_are_not():
