@@ -115,6 +115,17 @@ def kind_named(name: str) -> Kind:
     raise PxectlError(f"there is no client `{name}`", hint=f"it is one of {', '.join(KINDS)}")
 
 
+def contradicts(arch: Arch, claim: str) -> bool:
+    """True if a machine whose file says `arch = claim` should not send this architecture.
+
+    A claim is about the processor: an x86_64 boots as BIOS, too.
+    """
+    if claim.lower() not in _BY_CLAIM and kind_of_claim(claim).arch.label != claim.lower():
+        return False
+    said, claimed = (a.name.partition("_")[0] for a in (arch.pxe, kind_of_claim(claim).arch.pxe))
+    return said != claimed and not {said, claimed} <= {"X86", "X64"}
+
+
 def kind_of_claim(arch: str) -> Kind:
     """What a machine with this `arch =` boots as: UEFI PXE, `uefi-x64` if it says nothing known."""
     claim = arch.lower()

@@ -15,6 +15,7 @@ from pxectl.boot.decide import Decision, decide
 from pxectl.boot.destination import Destination, destination
 from pxectl.boot.events import Dropped, Event, Replied, Unanswered
 from pxectl.boot.identify import identify
+from pxectl.boot.kinds import contradicts
 from pxectl.boot.lease import Lease, reservation
 from pxectl.boot.nbp import Missing
 from pxectl.boot.reply import (
@@ -221,6 +222,7 @@ def _send(
         bootfile=reply.bootfile,
         sent=not site.serving.shadow,
         problem=missing.reason if missing else "",
+        warning=_oddity(request),
     )
     return Response(
         event,
@@ -230,6 +232,13 @@ def _send(
         request.decision.quirks.reply_delay or 0.0,
         reply,
     )
+
+
+def _oddity(request: Request) -> str:
+    machine, arch = request.decision.machine, request.client.arch
+    if machine is None or not machine.arch or arch is None or not contradicts(arch, machine.arch):
+        return ""
+    return f"arch is {arch.label}, its file says {machine.arch}"
 
 
 def _denied(request: Request) -> Response:

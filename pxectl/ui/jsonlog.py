@@ -105,6 +105,7 @@ def _replied(event: Replied) -> dict[str, Any]:
         "bootfile": event.bootfile,
         "sent": event.sent,
         "problem": event.problem,
+        "warning": event.warning,
     }
 
 

@@ -96,6 +96,8 @@ def _replied(event: Replied) -> Line:
     elif event.address is not None and event.client.netboots:
         parts.append("nothing to boot")
     parts.append(event.problem or event.decision.reason)
+    if event.warning:
+        parts.append(f"warning: {event.warning}")
     if event.role == "boot-server":
         parts.append("on 4011")
     if not event.sent:

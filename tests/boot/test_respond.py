@@ -244,6 +244,24 @@ def test_reply_delay_of_a_machine_is_passed_on():
     assert ask(discover(), site(PROXY, machines=(slow,))).delay == 1.5
 
 
+@pytest.mark.parametrize(
+    ("kind", "claim", "warning"),
+    [
+        ("uefi-x64", "arm64", "arch is x64-uefi, its file says arm64"),
+        ("uefi-arm64", "x86_64", "arch is arm64-uefi, its file says x86_64"),
+        ("uefi-x64", "x86_64", ""),
+        ("bios", "x86_64", ""),
+        ("uefi-http", "x64-uefi", ""),
+        ("ipxe-arm64", "aarch64", ""),
+        ("uefi-x64", "", ""),
+    ],
+)
+def test_another_architecture_than_the_file_says_is_a_warning(kind, claim, warning):
+    claims = machine(arch=claim)
+
+    assert ask(discover(kind), site(PROXY, machines=(claims,))).event.warning == warning
+
+
 def test_who_netboots_is_remembered_and_who_does_not_is_not():
     visits = Visits()
     ask(plain_discover(), site(PROXY), visits=visits)
