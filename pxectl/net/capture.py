@@ -1,5 +1,6 @@
 """Frames of an interface or of a pcap file, through scapy."""
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,19 @@ from pxectl.errors import HostError, PxectlError
 
 ETHERNET = 1
 """The link type that is read (LINKTYPE_ETHERNET)."""
+LARGEST = 0xFFFF
+"""Octets of a frame that scapy hands over."""
+FILTER = " or ".join(
+    (
+        *(f"udp port {port}" for port in (67, 68, 69, 4011)),
+        *(f"udp[8:2] = {opcode}" for opcode in (1, 2, 5, 6)),  # TFTP, but for DATA and ACK
+        *(
+            f"tcp[((tcp[12] & 0xf0) >> 2):4] = {int.from_bytes(start, 'big')}"
+            for start in (b"GET ", b"HEAD", b"POST", b"PUT ", b"HTTP")
+        ),
+    )
+)
+"""What the kernel passes on: blocks of an initrd would crowd DHCP out of the socket's buffer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +49,14 @@ def read_file(path: Path) -> Iterator[Captured]:
     from scapy.error import Scapy_Exception
     from scapy.utils import RawPcapReader
 
+    _quieten()
     try:
         with path.open("rb") as file:
             source: Any = file  # scapy's annotations leave out that it takes one
             reader: Any = RawPcapReader(source)  # of a pcapng file it makes another class
             _check_link(path, getattr(reader, "linktype", ETHERNET))
             for data, meta in reader:
+                _check_whole(path, len(data), getattr(meta, "caplen", 0))
                 yield Captured(_moment(reader, meta), bytes(data), meta.wirelen)
     except OSError as error:
         raise PxectlError(
@@ -51,6 +67,14 @@ def read_file(path: Path) -> Iterator[Captured]:
             f"{path}: is no capture that can be read: {error}",
             hint="name a file that tcpdump or `-w` wrote",
         ) from None
+
+
+def _check_whole(path: Path, size: int, claimed: int) -> None:
+    if size < min(claimed, LARGEST):
+        raise PxectlError(
+            f"{path}: ends within a frame: {claimed} octets are claimed, {size} are there",
+            hint="it was cut off or is still being written; what is shown so far is good",
+        )
 
 
 def _moment(reader: Any, meta: Any) -> float:  # noqa: ANN401 - scapy's have no common type
@@ -77,8 +101,9 @@ def listen(interface: str) -> Iterator[Captured]:
     from scapy.config import conf
 
     import_module("scapy.arch")  # sets conf.L2listen for this platform
+    _quieten()
     try:
-        sock: Any = conf.L2listen(iface=interface)
+        sock = _open(conf, interface)
     except PermissionError:
         raise HostError(
             f"capturing on {interface} needs a privilege",
@@ -92,6 +117,20 @@ def listen(interface: str) -> Iterator[Captured]:
             _, data, at = sock.recv_raw()
             if data:
                 yield Captured(at or time.time(), bytes(data), len(data))
+
+
+def _open(conf: Any, interface: str) -> Any:  # noqa: ANN401 - scapy's have no common type
+    from scapy.error import Scapy_Exception
+
+    try:
+        return conf.L2listen(iface=interface, filter=FILTER)
+    except Scapy_Exception:  # no libpcap to compile it with: every frame then comes up to us
+        return conf.L2listen(iface=interface)
+
+
+def _quieten() -> None:
+    """Whatever scapy has to say is said here in our words, or does not matter."""
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
 
 
 class Writer:

@@ -72,21 +72,51 @@ def test_an_interface_that_is_not_there_is_told():
         next(listen("nope"))
 
 
-def test_frames_of_an_interface_arrive():
+def test_a_file_that_ends_within_a_frame_gives_what_is_whole_and_tells(tmp_path, caplog):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes((DATA / "uefi-proxy.pcap").read_bytes()[:1000])
+    reader = read_file(path)
+    whole = [next(reader), next(reader)]
+
+    with pytest.raises(PxectlError, match=r"ends within a frame: \d+ octets are claimed"):
+        next(reader)
+
+    assert tuple(frame.data for frame in whole) == frames("uefi-proxy")[:2]
+    assert not caplog.records
+
+
+def test_a_size_that_can_not_be_is_told(tmp_path):
+    path = tmp_path / "odd.pcap"
+    data = bytearray((DATA / "uefi-proxy.pcap").read_bytes())
+    data[32:36] = b"\xff\xff\xff\x7f"
+    path.write_bytes(data)
+
+    with pytest.raises(PxectlError, match="2147483647 octets are claimed"):
+        list(read_file(path))
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_netboot_frames_of_an_interface_arrive(filtered, monkeypatch):
     payload = b"seen by the capture"
+    if not filtered:
+        monkeypatch.setattr("pxectl.net.capture.FILTER", "no filter that compiles")
 
     def talk():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             for _ in range(20):
-                sock.sendto(payload, ("127.0.0.1", 9))
+                sock.sendto(b"\0\3\0\1a block", ("127.0.0.1", 9))
+                sock.sendto(payload, ("127.0.0.1", 68))
 
     timer = threading.Timer(0.2, talk)
     frames_of_loopback = listen("lo")
     timer.start()
+    blocks = 0
     for frame in frames_of_loopback:
+        blocks += b"a block" in frame.data
         if payload in frame.data:
             break
     frames_of_loopback.close()
     timer.join()
 
     assert frame.wire_size == len(frame.data)
+    assert (blocks == 0) is filtered
