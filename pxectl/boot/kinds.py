@@ -5,6 +5,7 @@ sends"), so that `rules test` asks with the packet that the wire would show.
 from dataclasses import dataclass
 from uuid import UUID
 
+from pxectl.boot.claims import CLAIMS
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import BROADCAST_FLAG, DHCPPacket
@@ -93,13 +94,6 @@ _KINDS = (
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 
-_BY_CLAIM = {
-    "x86_64": "uefi-x64", "amd64": "uefi-x64", "x64": "uefi-x64", "x86": "uefi-x86",
-    "i386": "uefi-x86", "i686": "uefi-x86", "arm64": "uefi-arm64", "aarch64": "uefi-arm64",
-    "arm": "uefi-arm32", "armhf": "uefi-arm32", "riscv64": "uefi-riscv64",
-    "loong64": "uefi-loong64", "loongarch64": "uefi-loong64",
-}  # fmt: skip
-
 
 def kind_named(name: str) -> Kind:
     """The kind of client with this name, or with an architecture's label.
@@ -115,23 +109,8 @@ def kind_named(name: str) -> Kind:
     raise PxectlError(f"there is no client `{name}`", hint=f"it is one of {', '.join(KINDS)}")
 
 
-def contradicts(arch: Arch, claim: str) -> bool:
-    """True if a machine whose file says `arch = claim` should not send this architecture.
-
-    A claim is about the processor: an x86_64 boots as BIOS, too.
-    """
-    if claim.lower() not in _BY_CLAIM and kind_of_claim(claim).arch.label != claim.lower():
-        return False
-    said, claimed = (a.name.partition("_")[0] for a in (arch.pxe, kind_of_claim(claim).arch.pxe))
-    return said != claimed and not {said, claimed} <= {"X86", "X64"}
-
-
-def kind_of_claim(arch: str) -> Kind:
-    """What a machine with this `arch =` boots as: UEFI PXE, `uefi-x64` if it says nothing known."""
-    claim = arch.lower()
-    if claim in KINDS:
-        return KINDS[claim]
-    for kind in _KINDS:
-        if kind.arch.label == claim and not kind.ipxe:
-            return kind
-    return KINDS[_BY_CLAIM.get(claim, "uefi-x64")]
+def kind_of_claim(claim: str) -> Kind:
+    """What a machine with `arch = claim` boots as: UEFI PXE; `uefi-x64` if it says nothing."""
+    arch = CLAIMS.get(claim.lower())
+    kinds = (kind for kind in _KINDS if kind.arch is arch and not kind.ipxe)
+    return next(kinds, KINDS["uefi-x64"])

@@ -10,12 +10,12 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.bootdata import BINL, BootData, boot_data, by_boot_server
+from pxectl.boot.claims import contradicts
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.destination import Destination, destination
 from pxectl.boot.events import Dropped, Event, Replied, Unanswered
 from pxectl.boot.identify import identify
-from pxectl.boot.kinds import contradicts
 from pxectl.boot.lease import Lease, reservation
 from pxectl.boot.nbp import Missing
 from pxectl.boot.reply import (

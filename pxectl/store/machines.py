@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import Any
 from uuid import UUID
 
+from pxectl.boot.claims import CLAIMS
 from pxectl.boot.machine import NOTHING, Machine, Netboot
 from pxectl.boot.quirks import NO_QUIRKS
 from pxectl.errors import ConfigError
@@ -23,21 +24,12 @@ from pxectl.store.values import (
     read_texts,
     read_uuid,
 )
-from pxectl.wire.iana import Arch
 
 SUFFIX = ".toml"
 KEYS = (
     "mac", "address", "hostname", "arch", "uuid", "serial", "tags", "netboot", "profile", "dhcp",
     "options", "quirks", "vars",
 )  # fmt: skip
-ARCHS = frozenset(
-    (
-        "x86_64", "amd64", "x64", "i386", "i686", "x86", "ia32", "arm64", "aarch64", "arm", "arm32",
-        "armv7l", "armhf", "riscv64", "riscv32", "loongarch64", "loong64", "ppc64le", "s390x",
-        *(arch.label for arch in Arch),
-    )
-)  # fmt: skip
-"""What `arch` may claim: the names of uname, of distributions and of rules."""
 _HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.(?!-)[A-Za-z0-9_-]{1,63})*")
 _LONGEST_HOSTNAME = 253
 _LONGEST_NAME = 200  # a file name holds 255 octets, and the draft beside it has a longer one
@@ -118,9 +110,9 @@ def read_hostname(value: object, where: str) -> str:
 def read_arch(value: object, where: str) -> str:
     """A claim about the processor, lower case."""
     text = read_text(value, where).lower()
-    if text not in ARCHS:
+    if text not in CLAIMS:
         raise ConfigError(
-            f"{where}: there is no architecture `{text}`", hint=near(text, sorted(ARCHS))
+            f"{where}: there is no architecture `{text}`", hint=near(text, sorted(CLAIMS))
         )
     return text
 
