@@ -8,18 +8,20 @@ from pathlib import Path
 import typer
 
 from pxectl.boot.arrival import Arrival
+from pxectl.boot.destination import BROADCAST
 from pxectl.boot.events import Event
+from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.respond import respond
 from pxectl.boot.site import Mode, Site
 from pxectl.boot.visits import Visits
-from pxectl.cli.rehearsing import read_site
-from pxectl.errors import HostError, PxectlError
+from pxectl.cli.rehearsing import DOCUMENTATION, read_site
+from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.net.capture import Writer, listen, read_file
-from pxectl.net.interfaces import Interface, choose
+from pxectl.net.interfaces import choose
 from pxectl.ui import capture as shown
 from pxectl.wire.dhcp import DHCPPacket
-from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT, Op
+from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT, TFTP_PORT, Op
 from pxectl.wire.sighting import Sighting
 from pxectl.wire.traffic import Traffic
 
@@ -46,10 +48,12 @@ def watch(wanted: Wanted) -> None:
         PxectlError: a file, an interface, a MAC or the site can not be used.
     """
     only = _mac(wanted.mac)
+    _refuse_same_file(wanted)
     site = _as_it_would_run(read_site(wanted.site))
-    interface = _interface(wanted, site)
-    frames = read_file(wanted.read) if wanted.read else listen(interface.name)
-    traffic = Traffic(HTTP_PORTS | {site.serving.http_port})
+    here = _standpoint(wanted, site)
+    frames = read_file(wanted.read) if wanted.read else listen(here.interface)
+    serving = site.serving
+    traffic = Traffic(HTTP_PORTS | {serving.http_port}, frozenset((TFTP_PORT, serving.tftp_port)))
     visits, left = Visits(), wanted.count
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         writer = stack.enter_context(Writer(wanted.write)) if wanted.write else None
@@ -59,7 +63,7 @@ def watch(wanted: Wanted) -> None:
                 continue
             if writer is not None:
                 writer.write(frame)
-            would = _would(sighting, interface, site, visits, frame.time)
+            would = _would(sighting, here, site, visits, frame.time)
             if wanted.as_json:
                 typer.echo(json.dumps(shown.as_fields(sighting, frame.time, would)))
             else:
@@ -86,18 +90,30 @@ def _as_it_would_run(site: Site) -> Site:
     return replace(site, serving=replace(site.serving, dhcp=Mode.PROXY))
 
 
-def _interface(wanted: Wanted, site: Site) -> Interface:
+def _refuse_same_file(wanted: Wanted) -> None:
+    read, write = wanted.read, wanted.write
+    if read and write and write.exists() and read.exists() and write.samefile(read):
+        raise PxectlError(
+            f"{write}: is the file that is read; writing would empty it", hint="name another file"
+        )
+
+
+def _standpoint(wanted: Wanted, site: Site) -> Standpoint:
+    """Where the packets come in. A file does not say it, and is often looked at on another host."""
+    if wanted.read is not None and wanted.interface is None:
+        networks = {subnet.network for subnet in site.subnets}
+        return Standpoint(
+            "-",
+            site.serving.advertise or DOCUMENTATION.address,
+            networks.pop() if len(networks) == 1 else None,
+        )
     names = (wanted.interface,) if wanted.interface else site.serving.interfaces
-    try:
-        return choose(names)[0]
-    except HostError:
-        if wanted.read is None:
-            raise
-        return choose(("lo",))[0]  # a file says itself where it was taken
+    found = choose(names)[0]
+    return Standpoint(found.name, found.address, found.network)
 
 
 def _would(
-    sighting: Sighting, interface: Interface, site: Site, visits: Visits, now: float
+    sighting: Sighting, here: Standpoint, site: Site, visits: Visits, now: float
 ) -> Event | None:
     """What pxectl would have done with this request."""
     packet = sighting.message
@@ -105,10 +121,12 @@ def _would(
         return None
     if sighting.destination_port not in (DHCP_SERVER_PORT, BOOT_SERVER_PORT):
         return None
+    asked = sighting.destination
+    from_file = here.address == DOCUMENTATION.address
     arrival = Arrival(
-        interface.name,
-        interface.address,
-        interface.network,
+        here.interface,
+        asked if from_file and asked != BROADCAST else here.address,
+        here.network,
         sighting.destination_port,
         sighting.source,
         sighting.source_port,

@@ -30,10 +30,13 @@ def as_text(sighting: Sighting, at: float, would: Event | None) -> str:
     clock = f"{time.strftime('%H:%M:%S', time.localtime(at))}.{int(at * 1000) % 1000:03d}"
     verb, what = _headline(sighting.message)
     head = f"{clock}  {sighting.mac}  {verb:<9} {ends}"
+    what = "  ".join(filter(None, (_kind(would), what)))
     lines = [f"{head}  {printable(what, 300)}".rstrip()]
     if isinstance(sighting.message, DHCPPacket):
         lines += _dhcp_lines(sighting.message)
     lines += [f"{_INDENT}fault: {printable(fault, 300)}" for fault in sighting.faults]
+    if sighting.cut:
+        lines.append(f"{_INDENT}cut short by the capture")
     if would is not None:
         lines.append(f"{_INDENT}pxectl: {_would(would)}")
     return "".join(f"{line}\n" for line in lines)
@@ -83,6 +86,13 @@ def _dhcp_lines(packet: DHCPPacket) -> list[str]:
     return lines + [f"{_INDENT}{code:>3} {name:<{width}}  {value}" for code, name, value in options]
 
 
+def _kind(would: Event | None) -> str:
+    """What asks: `x64-uefi`; empty for what does not netboot, and for answers."""
+    if isinstance(would, Replied | Unanswered) and would.client.netboots:
+        return would.client.label
+    return ""
+
+
 def _would(event: Event) -> str:
     line = describe(event)
     if isinstance(event, Unanswered):
@@ -99,9 +109,11 @@ def as_fields(sighting: Sighting, at: float, would: Event | None) -> dict[str, A
         "mac": str(sighting.mac),
         "source": f"{sighting.source}:{sighting.source_port}",
         "destination": f"{sighting.destination}:{sighting.destination_port}",
+        "client": _kind(would) or None,
         "packet": verb,
         "text": printable(what, 500),
         "faults": [printable(fault, 500) for fault in sighting.faults],
+        "cut": sighting.cut,
         "would": None,
     }
     if isinstance(sighting.message, DHCPPacket):

@@ -40,6 +40,8 @@ def test_json_is_one_object_a_packet(site):
 
     assert [packet["packet"] for packet in packets[:2]] == ["DISCOVER", "OFFER"]
     assert packets[0]["would"]["reply"] == "OFFER"
+    assert (packets[0]["client"], packets[1]["client"]) == ("x64-uefi", None)
+    assert packets[0]["cut"] is False
     assert packets[1]["would"] is None
 
 
@@ -50,6 +52,38 @@ def test_one_machine_can_be_picked(site, mac, count):
     lines = run(site, "-r", RECORDING, "--json", "--mac", mac).stdout.splitlines()
 
     assert len(lines) == count
+
+
+def test_a_recording_is_judged_where_the_site_serves_not_where_it_is_read(site):
+    """Reserved addresses lie in the site's subnet, not in that of the reader's host."""
+    (site / "pxectl.toml").write_text(
+        '[serve]\ndhcp = "server"\n[[subnet]]\nnetwork = "10.77.0.0/24"\n'
+        '[profile.debian]\nkernel = "linux"\n'
+    )
+    (site / "hardware/node1.toml").write_text(
+        f'mac = ["{MAC}"]\nprofile = "debian"\naddress = "10.77.0.21"\n'
+    )
+
+    shown = run(site, "-r", RECORDING, "--count", "1").stdout
+
+    assert "pxectl: would answer OFFER  10.77.0.21  ipxe.efi" in shown
+
+
+def test_a_recorded_request_to_4011_is_judged_as_if_it_had_come_to_us(site):
+    lines = run(site, "-r", RECORDING, "--json").stdout.splitlines()
+    [asked] = [p for p in map(json.loads, lines) if p["destination"].endswith("10.77.0.1:4011")]
+
+    assert asked["would"]["reply"] == "ACK"
+
+
+def test_a_recording_is_not_written_over_itself(site, tmp_path):
+    path = tmp_path / "kept.pcap"
+    path.write_bytes(whole := (DATA / "uefi-proxy.pcap").read_bytes())
+
+    result = run(site, "-r", str(path), "-w", str(path))
+
+    assert isinstance(result.exception, PxectlError)
+    assert path.read_bytes() == whole
 
 
 def test_what_is_shown_can_be_kept(site, tmp_path):

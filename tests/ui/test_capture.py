@@ -1,8 +1,9 @@
 import pytest
 
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.events import Unanswered
 from pxectl.ui.capture import as_fields, as_text
+from pxectl.wire.iana import Arch
 from pxectl.wire.traffic import Traffic
 from tests.builders import MAC1
 from tests.recordings import DATA, frames
@@ -47,6 +48,20 @@ def test_what_pxectl_would_have_done_stands_below():
     assert fields["would"] == {
         "reply": None, "bootfile": "", "reason": "denied: unknown machine",
     }  # fmt: skip
+
+
+def test_what_asks_stands_in_the_line_and_a_cut_packet_is_told():
+    whole = frames("uefi-proxy")[0]
+    seen = Traffic().read(whole[:300], len(whole))
+    would = Unanswered(Client(MAC1, Arch.X64_UEFI, Firmware.UEFI), None, "denied")
+
+    head, *rest = as_text(seen, 0, would).splitlines()
+
+    assert head.endswith("255.255.255.255:67  x64-uefi  xid 0a5187c7")
+    assert "              cut short by the capture" in rest
+    assert (as_fields(seen, 0, would)["client"], as_fields(seen, 0, would)["cut"]) == (
+        "x64-uefi", True,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
