@@ -8,6 +8,7 @@ from typing import TextIO
 
 from pxectl.boot.events import Event, Unanswered
 from pxectl.ui.lines import Level, Line, describe
+from pxectl.ui.printable import printable
 
 REMEMBERED_HINTS = 4096
 _COLOURS = {Level.GOOD: "32", Level.BAD: "31", Level.QUIET: "2"}
@@ -64,7 +65,9 @@ class PlainLog:
             return
         for considered in decision.trace:
             why = f"no: {considered.why_not}" if considered.why_not else "yes"
-            self._print(f"          {considered.number}  {considered.rule.name}  {why}")
+            # a reason quotes the client: "hostname is …, not node1"
+            told = printable(f"{considered.number}  {considered.rule.name}  {why}", 300)
+            self._print(f"          {told}")
 
     def _is_news(self, line: Line) -> bool:
         """A machine that asks every four seconds need not be told the same each time."""

@@ -14,13 +14,21 @@ def printable(text: str, limit: int = LIMIT) -> str:
 
     Args:
         text: hostile.
-        limit: longest result; what is cut is shown by `…`.
+        limit: longest result, spelled out; what is cut is shown by `…`.
     """
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    if text.isascii() and text.isprintable():
+    if len(text) <= limit and text.isascii() and text.isprintable():
         return text
-    return "".join(c if _is_harmless(c) else _escaped(c) for c in text)[: limit * 10]
+    shown = [c if _is_harmless(c) else _escaped(c) for c in text[: limit + 1]]
+    if sum(map(len, shown)) <= limit:
+        return "".join(shown)
+    room = limit - 1  # for `…`
+    kept = []
+    for part in shown:  # an escape is cut out whole, not in its middle
+        room -= len(part)
+        if room < 0:
+            break
+        kept.append(part)
+    return "".join(kept) + "…"
 
 
 def _is_harmless(c: str) -> bool:

@@ -1,3 +1,4 @@
+import os
 import socket
 import threading
 
@@ -96,6 +97,7 @@ def test_a_size_that_can_not_be_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("filtered", [True, False])
+@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
 def test_netboot_frames_of_an_interface_arrive(filtered, monkeypatch):
     payload = b"seen by the capture"
     if not filtered:

@@ -1,10 +1,12 @@
 import re
+from dataclasses import replace
 from io import StringIO
 
 from pxectl.boot.client import Client, Firmware
+from pxectl.boot.conditions import parse_match
 from pxectl.boot.decide import decide
 from pxectl.boot.events import Told, Unanswered
-from pxectl.boot.rules import Rules
+from pxectl.boot.rules import Action, Rule, Rules
 from pxectl.ui.console import PlainLog
 from pxectl.wire.iana import Arch, MessageType
 from tests.builders import MAC1, NOW, STRANGER
@@ -45,6 +47,17 @@ def test_verbose_shows_why_no_rule_matched():
     text = logged(DENIED, verbose=True)
 
     assert "known with a profile → boot  no: the machine is not known" in text
+
+
+def test_verbose_reasons_quote_no_client_raw():
+    rule = Rule("lab", parse_match({"hostname": "node1"}, "lab"), Action.BOOT)
+    client = replace(CLIENT, hostname="\x1b[2Jevil\n12:00:00  GET  forged\x9b31m")
+    decision = decide(client, None, Rules((rule,)), NOW)
+
+    text = logged(replace(DENIED, client=client, decision=decision), verbose=True)
+
+    assert "hostname is \\x1b[2Jevil\\x0a12:00:00  GET  forged\\x9b31m, not node1" in text
+    assert all(line.isprintable() for line in text.splitlines())
 
 
 def test_colour_is_only_an_echo():
