@@ -1,6 +1,5 @@
 """The log as lines: `serve` prints them to stdout, for they are its data."""
 
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from typing import TextIO
 
 from pxectl.boot.events import Event, Unanswered
 from pxectl.ui.lines import Level, Line, describe
+from pxectl.ui.logstream import LogStream
 from pxectl.ui.printable import printable
 
 REMEMBERED_HINTS = 4096
@@ -33,7 +33,7 @@ class PlainLog:
             colour: echo the level in colour.
             clock: seconds since 1970.
         """
-        self._stream = stream or sys.stdout
+        self._print = LogStream(stream).write_line
         self._verbose = verbose
         self._colour = colour
         self._clock = clock
@@ -79,8 +79,3 @@ class PlainLog:
         if len(self._hinted) > REMEMBERED_HINTS:
             self._hinted.popitem(last=False)
         return True
-
-    def _print(self, text: str) -> None:
-        # a line at a time: whoever reads the pipe sees each at once
-        self._stream.write(text + "\n")
-        self._stream.flush()

@@ -1,7 +1,6 @@
 """The log as JSON: one object an event, one a line (docs/json.md)."""
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from typing import Any, TextIO, assert_never
@@ -20,6 +19,7 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
+from pxectl.ui.logstream import LogStream
 
 VERSION = 1
 LONGEST = 500  # characters of a text from the network
@@ -42,7 +42,7 @@ class JSONLog:
             verbose: write what nobody expected an answer to, as well.
             clock: seconds since 1970.
         """
-        self._stream = stream or sys.stdout
+        self._stream = LogStream(stream)
         self._verbose = verbose
         self._clock = clock
 
@@ -54,8 +54,7 @@ class JSONLog:
         if isinstance(event, Unanswered) and event.quiet and not self._verbose:
             return
         record = {"v": VERSION, "time": _time(self._clock()), "event": event.kind}
-        self._stream.write(json.dumps(record | fields_of(event)) + "\n")
-        self._stream.flush()
+        self._stream.write_line(json.dumps(record | fields_of(event)))
 
 
 def _time(now: float) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from pxectl.boot.events import Event
+from pxectl.ui.logstream import let_go, spell_out
 
 
 class Sink(Protocol):
@@ -27,17 +28,22 @@ def open_sink(log: str, *, verbose: bool) -> Iterator[Sink]:
         log: `plain`, `json`, or empty: the live view on a terminal, else plain.
         verbose: show what is not answered, too.
     """
+    spell_out(sys.stdout)
     terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    if log == "json":
-        from pxectl.ui.jsonlog import JSONLog
+    try:
+        if log == "json":
+            from pxectl.ui.jsonlog import JSONLog
 
-        yield JSONLog(verbose=verbose)
-    elif log == "plain" or not terminal:
-        from pxectl.ui.console import PlainLog
+            yield JSONLog(verbose=verbose)
+        elif log == "plain" or not terminal:
+            from pxectl.ui.console import PlainLog
 
-        yield PlainLog(verbose=verbose, colour=terminal and "NO_COLOR" not in os.environ)
-    else:
-        from pxectl.ui.live import LiveView
+            # no-color.org: set, and not empty
+            yield PlainLog(verbose=verbose, colour=terminal and not os.environ.get("NO_COLOR"))
+        else:
+            from pxectl.ui.live import LiveView
 
-        with LiveView(verbose=verbose) as view:
-            yield view
+            with LiveView(verbose=verbose) as view:
+                yield view
+    finally:
+        let_go(sys.stdout)
