@@ -33,6 +33,8 @@ class Replied:
     """False with `--shadow`."""
     problem: str = ""
     """What it may boot but can not: it got an address and no boot data, for this reason."""
+    hint: str = ""
+    """What to do about the problem."""
     warning: str = ""
     """What is odd about it: its architecture is not the one that its file says."""
 

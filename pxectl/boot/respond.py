@@ -222,6 +222,7 @@ def _send(
         bootfile=reply.bootfile,
         sent=not site.serving.shadow,
         problem=missing.reason if missing else "",
+        hint=missing.hint if missing else "",
         warning=_oddity(request),
     )
     return Response(

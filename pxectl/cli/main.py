@@ -3,7 +3,7 @@
 Nothing heavy is imported at the top of any module of `cli/`: TAB and `--help` load them all.
 """
 
-import os
+import signal
 import sys
 from typing import Annotated
 
@@ -45,6 +45,14 @@ def main(
 
 def run() -> None:
     """Run the command line; every error of ours becomes two lines and its exit code."""
+    from pxectl.ui.logstream import spell_out
+
+    # a terminal in Latin-1 can not show a file's name in Japanese: no reason to end
+    spell_out(sys.stdout)
+    spell_out(sys.stderr)
+    if hasattr(signal, "SIGPIPE"):
+        # `pxectl capture … | head` ends as other tools do; `serve` goes on (`cli/running.py`)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app(prog_name="pxectl")  # whatever the file is called: completion asks by this name
     except PxectlError as error:
@@ -52,9 +60,6 @@ def run() -> None:
 
         print_error(error)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # `pxectl hardware list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -37,6 +37,9 @@ def run(flag: Path | None, overrides: Overrides, view: View) -> None:
     Raises:
         PxectlError: the site can not be read, or a port or interface can not be had.
     """
+    if hasattr(signal, "SIGPIPE"):
+        # machines go on booting when whoever read the log has gone
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     place = find_site(flag)
     reader = SiteReader(place.path, overrides, secret=site_secret(place.path))
     loaded = reader.read()

@@ -104,6 +104,7 @@ def _replied(event: Replied) -> dict[str, Any]:
         "bootfile": event.bootfile,
         "sent": event.sent,
         "problem": event.problem,
+        "hint": event.hint,
         "warning": event.warning,
     }
 

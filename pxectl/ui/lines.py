@@ -104,7 +104,8 @@ def _replied(event: Replied) -> Line:
         parts.append("(shadow: not sent)")
     text = printable("  ".join(parts), 300)
     level = Level.GOOD if event.bootfile else Level.PLAIN
-    return Line(event.request.name, _mac(event), event.client.label, text, "", level)
+    hint = printable(event.hint, 300)
+    return Line(event.request.name, _mac(event), event.client.label, text, hint, level)
 
 
 def _unanswered(event: Unanswered) -> Line:

@@ -152,6 +152,14 @@ def test_missing_binary_is_said_and_no_empty_name_handed_out():
     assert response.event.reason == "no iPXE binary for riscv64-uefi"
 
 
+def test_missing_binary_leaves_a_machine_its_address_and_the_log_the_mend():
+    event = ask(discover("uefi-riscv64"), site(DHCP)).event
+
+    assert (event.address, event.bootfile) == (ADDRESS, "")
+    assert event.problem == "no iPXE binary for riscv64-uefi"
+    assert "pxectl ipxe" in event.hint
+
+
 @pytest.mark.parametrize("kind", ["bios", "uefi-x64", "ipxe", "uefi-http"])
 def test_denied_machine_gets_an_address_and_nothing_to_boot(kind):
     reply = reply_to(discover(kind), site(DHCP, DENY))
