@@ -3,8 +3,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.recordings import DATA
 
 PXECTL = Path(sys.executable).with_name("pxectl")
@@ -40,12 +38,11 @@ def test_a_reader_that_goes_away_ends_a_command_as_it_ends_others():
     assert done.returncode in (0, 141)  # 0: it was done before head was
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
-def test_a_terminal_of_another_encoding_is_no_reason_to_end(tmp_path, encoding):
+def test_a_terminal_of_another_encoding_is_no_reason_to_end(tmp_path):
     (tmp_path / "hardware").mkdir()
     (tmp_path / "hardware/n.toml").write_text('mac = ["52:54:00:12:34:56"]\ntags = ["東京"]\n')
 
-    done = run("hardware", "list", "--site", tmp_path, PYTHONIOENCODING=encoding)
+    done = run("hardware", "list", "--site", tmp_path, PYTHONIOENCODING="latin-1")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u6771\\u4eac" in done.stdout
