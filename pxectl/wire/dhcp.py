@@ -8,7 +8,7 @@ from struct import Struct
 
 from pxectl.errors import MalformedPacketError
 from pxectl.mac import MAC
-from pxectl.wire.iana import MessageType, Op
+from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option, pack_options, parse_options
 
 UNSPECIFIED = IPv4Address(0)
@@ -17,6 +17,7 @@ MINIMUM_SIZE = 300  # old relays and ROMs drop what is shorter (netboot.md 2.0)
 
 _HEADER = Struct(">4BIHH4s4s4s4s16s64s128s")
 _COOKIE = b"\x63\x82\x53\x63"
+_OVERLOAD = int(Option.OVERLOAD)  # a plain int is found faster
 _OVERLOADED_FILE, _OVERLOADED_SNAME = 1, 2
 _ZERO = b"\0\0\0\0"
 
@@ -44,9 +45,9 @@ class DHCPPacket:
     siaddr: IPv4Address = UNSPECIFIED
     giaddr: IPv4Address = UNSPECIFIED
     sname: bytes = b""
-    """Without its NUL; at most 64 octets."""
+    """Up to its NUL; at most 64 octets, 63 in what we send."""
     file: bytes = b""
-    """Without its NUL; at most 128 octets."""
+    """Up to its NUL; at most 128 octets, 127 in what we send."""
     options: Mapping[int, bytes] = field(default_factory=dict)
     """Value by code in the order of the wire; long options joined, overloaded fields read."""
     is_bootp: bool = False
@@ -66,15 +67,14 @@ class DHCPPacket:
             )
         (op, htype, hlen, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr,
          chaddr, sname, file) = _HEADER.unpack_from(data)  # fmt: skip
-        if op not in (Op.BOOTREQUEST, Op.BOOTREPLY):
+        if not 1 <= op <= 2:
             raise MalformedPacketError(f"op is {op}, neither BOOTREQUEST nor BOOTREPLY")
         if hlen > 16:
             raise MalformedPacketError(f"hlen is {hlen}, chaddr has only 16 octets")
         is_bootp = data[236:240] != _COOKIE
         options = {} if is_bootp else parse_options(data[240:])
-        if Option.OVERLOAD in options:
-            overload = options[Option.OVERLOAD][-1:] or b"\0"
-            file, sname = _read_overloaded(overload[0], file, sname, options)
+        if _OVERLOAD in options:
+            file, sname = _read_overloaded(options, file, sname)
         return cls(
             op=op,
             xid=xid,
@@ -96,12 +96,13 @@ class DHCPPacket:
     def pack(self, minimum: int = MINIMUM_SIZE) -> bytes:
         """The payload of a datagram, padded to `minimum` octets.
 
-        `sname` and `file` keep a NUL behind them, for ROMs that look for it (netboot.md 2.0).
+        A message that was read may fill `sname` and `file`. Who builds one leaves room for the NUL
+        that ROMs look for (netboot.md 2.0).
 
         Raises:
             ValueError: `sname`, `file` or `chaddr` is too long for its field.
         """
-        if len(self.file) > 127 or len(self.sname) > 63 or len(self.chaddr) > 16:
+        if len(self.file) > 128 or len(self.sname) > 64 or len(self.chaddr) > 16:
             raise ValueError("file, sname or chaddr is longer than its field")
         header = _HEADER.pack(
             self.op, self.htype, len(self.chaddr), self.hops, self.xid, self.secs, self.flags,
@@ -149,18 +150,23 @@ class DHCPPacket:
         return max(576, int.from_bytes(value, "big")) if len(value) == 2 else 576
 
 
-def _read_overloaded(
-    overload: int, file: bytes, sname: bytes, options: dict[int, bytes]
-) -> tuple[bytes, bytes]:
-    """`file` and `sname` after their options were taken out (RFC 2131 4.1, order of RFC 3396 5)."""
-    for bit, field_, name in (
-        (_OVERLOADED_FILE, file, "file"),
-        (_OVERLOADED_SNAME, sname, "sname"),
-    ):
-        if overload & bit:
-            for code, value in parse_options(field_, name).items():
-                options[code] = options.get(code, b"") + value
-    return (
-        b"" if overload & _OVERLOADED_FILE else file,
-        b"" if overload & _OVERLOADED_SNAME else sname,
-    )
+def _read_overloaded(options: dict[int, bytes], file: bytes, sname: bytes) -> tuple[bytes, bytes]:
+    """Moves what `file` and `sname` hold into `options`; what is left of the two.
+
+    In the order of RFC 3396 section 5. Option 52 counts in the options field alone: joined with
+    one in `file` or `sname` it would say something else when the message is packed again.
+    """
+    overload = (options[_OVERLOAD][-1:] or b"\0")[0]
+    if overload & _OVERLOADED_FILE:
+        _add_options(options, parse_options(file, "file"))
+        file = b""
+    if overload & _OVERLOADED_SNAME:
+        _add_options(options, parse_options(sname, "sname"))
+        sname = b""
+    return file, sname
+
+
+def _add_options(options: dict[int, bytes], more: Mapping[int, bytes]) -> None:
+    for code, value in more.items():
+        if code != _OVERLOAD:
+            options[code] = options.get(code, b"") + value

@@ -19,6 +19,8 @@ _ETHERNET = Struct(">6s6sH")
 _IPV4 = Struct(">BBHHHBBH4s4s")
 _UDP = Struct(">HHHH")
 _PSEUDO = Struct(">4s4sBBH")
+_PORTS = Struct(">HH")
+_TCP_SIZE = 20  # octets of its header without options
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +108,39 @@ def parse_frame(data: bytes) -> Frame | None:
         raise MalformedPacketError("a fragment of an IPv4 packet")
     ip, body = data[at : at + header], data[at + header : at + total]
     read = _read_udp if protocol == PROTOCOL_UDP else _read_tcp
-    source_port, destination_port, payload, given = read(body)
-    pseudo = _PSEUDO.pack(src, dst, 0, protocol, len(body))
-    intact = checksum(ip) == 0xFFFF and (not given or checksum(pseudo + body) == 0xFFFF)
+    segment, source_port, destination_port, payload, is_summed = read(body)
+    pseudo = _PSEUDO.pack(src, dst, 0, protocol, len(segment))
+    intact = _is_intact(ip) and (not is_summed or _is_intact(pseudo + segment))
     return Frame(
         MAC(source_mac), MAC(destination_mac), IPv4Address(src), IPv4Address(dst),
         protocol, source_port, destination_port, payload, intact,
     )  # fmt: skip
 
 
-def _read_udp(body: bytes) -> tuple[int, int, bytes, int]:
+def _is_intact(data: bytes) -> bool:
+    """True if `data`, with the checksum in it, adds up."""
+    return checksum(data) == 0xFFFF
+
+
+_Segment = tuple[bytes, int, int, bytes, bool]
+
+
+def _read_udp(body: bytes) -> _Segment:
+    """The datagram, its ports, its payload and whether it has a checksum; padding is left out."""
     if len(body) < _UDP.size:
         raise MalformedPacketError("the UDP header is cut short")
     source_port, destination_port, size, given = _UDP.unpack_from(body)
     if not _UDP.size <= size <= len(body):
         raise MalformedPacketError(f"UDP claims {size} octets, {len(body)} are there")
-    return source_port, destination_port, body[_UDP.size : size], given
+    return body[:size], source_port, destination_port, body[_UDP.size : size], given != 0
 
 
-def _read_tcp(body: bytes) -> tuple[int, int, bytes, int]:
-    if len(body) < 20:
+def _read_tcp(body: bytes) -> _Segment:
+    """As `_read_udp`; TCP always has a checksum."""
+    if len(body) < _TCP_SIZE:
         raise MalformedPacketError("the TCP header is cut short")
     offset = (body[12] >> 4) * 4
-    if not 20 <= offset <= len(body):
+    if not _TCP_SIZE <= offset <= len(body):
         raise MalformedPacketError(f"TCP's data offset is {offset} of {len(body)} octets")
-    source_port, destination_port = (
-        int.from_bytes(body[:2], "big"),
-        int.from_bytes(body[2:4], "big"),
-    )
-    return source_port, destination_port, body[offset:], int.from_bytes(body[16:18], "big")
+    source_port, destination_port = _PORTS.unpack_from(body)
+    return body, source_port, destination_port, body[offset:], True

@@ -92,18 +92,16 @@ def pack_options(options: Mapping[int, bytes]) -> bytes:
     Args:
         options: value by code, 1 to 254.
     """
-    parts = []
+    packed = bytearray()
     for code, value in options.items():
-        size = len(value)
-        if size <= 255:
-            parts.append(bytes((code, size)))
-            parts.append(value)
-            continue
-        for at in range(0, size, 255):
-            piece = value[at : at + 255]
-            parts.append(bytes((code, len(piece))) + piece)
-    parts.append(b"\xff")
-    return b"".join(parts)
+        while len(value) > 255:
+            packed += bytes((code, 255)) + value[:255]
+            value = value[255:]
+        packed.append(code)
+        packed.append(len(value))
+        packed += value
+    packed.append(END)
+    return bytes(packed)
 
 
 def parse_suboptions(data: bytes, what: str) -> dict[int, bytes]:

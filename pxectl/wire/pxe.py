@@ -88,10 +88,13 @@ def parse_boot_servers(value: bytes) -> tuple[tuple[int, tuple[IPv4Address, ...]
 
 
 def parse_archs(value: bytes) -> tuple[Arch, ...]:
-    """Option 93: a list (RFC 4578 2.1). An odd octet at the end is passed over."""
-    return tuple(
-        Arch(int.from_bytes(value[at : at + 2], "big")) for at in range(0, len(value) - 1, 2)
-    )
+    """Option 93: a list (RFC 4578 2.1). An odd octet at the end is passed over.
+
+    Read as far as one option holds: a client names a handful, and what a hostile one joins out of
+    many options (RFC 3396) is not worth the time.
+    """
+    stop = min(len(value) - 1, 254)
+    return tuple(Arch(int.from_bytes(value[at : at + 2], "big")) for at in range(0, stop, 2))
 
 
 def parse_uuid(value: bytes) -> UUID | None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pxectl.errors import MalformedPacketError
 from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.iana import MessageType
-from pxectl.wire.options import Option
+from pxectl.wire.options import Option, pack_options
 from tests.builders import MAC1, discover
 from tests.recordings import DATA, dhcp, udp
 
@@ -69,14 +69,42 @@ def test_random_octets_are_a_message_or_malformed(data):
         DHCPPacket.parse(data)
 
 
+def fields_with_options(base, option_52, file, sname, options):
+    """`base` with option 52 and these octets in its fields, whatever they say."""
+    data = bytearray(base)
+    data[44 : 44 + len(sname)] = sname
+    data[108 : 108 + len(file)] = file
+    data[240:] = b"\x34" + bytes((len(option_52),)) + option_52 + options
+    return bytes(data)
+
+
+@given(
+    st.binary(max_size=2),
+    st.binary(max_size=128),
+    st.binary(max_size=64),
+    st.dictionaries(st.integers(1, 254), st.binary(max_size=4), max_size=3).map(pack_options),
+)
+def test_whatever_was_read_survives_a_round_trip(option_52, file, sname, options):
+    """Fields that are full, and options in them, also an option 52 of their own."""
+    data = fields_with_options(discover().pack(), option_52, file, sname, options)
+    try:
+        packet = DHCPPacket.parse(data)
+    except MalformedPacketError:
+        return
+    assert DHCPPacket.parse(packet.pack()) == packet
+
+
 @given(st.data())
 def test_mutated_recordings_are_a_message_or_malformed(data):
     frames = [frame for name in RECORDINGS for frame in udp(name) if len(frame.payload) > 236]
     octets = bytearray(data.draw(st.sampled_from(frames)).payload)
     for _ in range(data.draw(st.integers(1, 10))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
-    with suppress(MalformedPacketError):
-        DHCPPacket.parse(bytes(octets[: data.draw(st.integers(0, len(octets)))]))
+    try:
+        packet = DHCPPacket.parse(bytes(octets[: data.draw(st.integers(0, len(octets)))]))
+    except MalformedPacketError:
+        return
+    assert DHCPPacket.parse(packet.pack()) == packet
 
 
 @pytest.mark.parametrize(
@@ -117,6 +145,37 @@ def test_options_in_file_and_sname_are_read_in_the_order_of_rfc_3396():
     assert (packet.file, packet.sname) == (b"", b"")
 
 
+def test_overload_within_a_field_starts_nothing_anew():
+    """Joined with the first it would turn `sname` into options when it is packed again."""
+    base = discover().pack()
+    data = fields_with_options(base, b"\1", b"\x34\x01\x03\xff", b"\x0cname", b"\xff")
+
+    packet = DHCPPacket.parse(data)
+
+    assert packet.options == {Option.OVERLOAD: b"\1"}
+    assert packet.sname == b"\x0cname"
+    assert DHCPPacket.parse(packet.pack()) == packet
+
+
+def test_relay_option_comes_back_octet_by_octet_and_last():
+    """RFC 3046 section 2.2, also one that the relay had to split."""
+    split = b"\x52\xff" + b"\x01\xfd" + b"c" * 253 + b"\x52\x04\x02\x02re"
+    head = DHCPPacket(op=1, xid=1, chaddr=MAC1).pack()[:240]
+    data = head + b"\x35\x01\x01" + split + b"\xff"
+
+    packet = DHCPPacket.parse(data)
+
+    assert list(packet.options) == [Option.MESSAGE_TYPE, Option.RELAY_AGENT_INFORMATION]
+    assert packet.pack() == data
+
+
+def test_unknown_message_type_is_kept():
+    packet = discover(options={Option.MESSAGE_TYPE: b"\xc8"})
+
+    assert packet.message_type == 200
+    assert DHCPPacket.parse(packet.pack()) == packet
+
+
 def test_overload_that_overruns_is_told():
     data = bytearray(discover(options={Option.OVERLOAD: b"\1"}).pack())
     data[108:236] = b"\x0c\xfe" + b"x" * 126
@@ -126,7 +185,7 @@ def test_overload_that_overruns_is_told():
 
 
 @pytest.mark.parametrize(
-    "change", [{"file": b"x" * 128}, {"sname": b"x" * 64}, {"chaddr": b"x" * 17}]
+    "change", [{"file": b"x" * 129}, {"sname": b"x" * 65}, {"chaddr": b"x" * 17}]
 )
 def test_what_does_not_fit_its_field_is_refused(change):
     with pytest.raises(ValueError, match="longer than its field"):

@@ -70,6 +70,53 @@ def test_recorded_http_is_read_as_tcp():
     assert any(payload.startswith(b"GET /boot.ipxe HTTP/1.1\r\n") for payload in payloads)
 
 
+def test_recorded_unicast_replies_are_built_octet_by_octet():
+    """tests/data/bios-plain-full.pcap: dnsmasq to a ROM that has no address yet.
+
+    Its kernel numbers the packets and dnsmasq sets a type of service: those two are taken out.
+    """
+    compared = 0
+    for recorded in frames("bios-plain-full"):
+        frame = parse_frame(recorded)
+        if not frame or frame.source_port != 67 or recorded[0] & 1:
+            continue
+        ip = bytearray(recorded[14:34])
+        ip[1:2], ip[4:6], ip[10:12] = b"\0", b"\0\0", b"\0\0"
+        ip[10:12] = plain_checksum(ip).to_bytes(2, "big")
+        built = udp_frame(
+            (frame.source_mac, frame.source, 67),
+            (frame.destination_mac, frame.destination, 68),
+            frame.payload,
+        )
+        assert built == recorded[:14] + bytes(ip) + recorded[34:]
+        compared += 1
+    assert compared >= 3
+
+
+def test_octets_behind_the_datagram_belong_to_nobody():
+    """IPv4 may carry more than UDP says, and Ethernet pads: neither is payload or in the sum."""
+    built = bytearray(udp_frame(HERE, THERE, b"payload"))
+    built[16:18] = (20 + 8 + 7 + 5).to_bytes(2, "big")
+    built[24:26] = b"\0\0"
+    built[24:26] = plain_checksum(bytes(built[14:34])).to_bytes(2, "big")
+
+    frame = parse_frame(bytes(built) + b"extra" + b"padding")
+
+    assert frame.payload == b"payload"
+    assert frame.checksum_ok
+
+
+def test_udp_may_leave_the_checksum_out_and_tcp_may_not():
+    without = bytearray(udp_frame(HERE, THERE, b"payload"))
+    without[40:42] = b"\0\0"
+    segment = next(d for d in frames("uefi-full") if (f := parse_frame(d)) and f.protocol == 6)
+    zeroed = segment[:50] + b"\0\0" + segment[52:]
+
+    assert parse_frame(bytes(without)).checksum_ok
+    assert parse_frame(segment).checksum_ok
+    assert not parse_frame(zeroed).checksum_ok
+
+
 @given(st.binary(max_size=200))
 def test_random_octets_are_a_frame_or_malformed(data):
     with suppress(MalformedPacketError):

@@ -61,6 +61,10 @@ def test_unknown_architecture_survives():
     assert parse_archs(b"\0\7\xff\xff") == (Arch.X64_UEFI, Arch(65535))
 
 
+def test_architectures_are_read_as_far_as_one_option_holds():
+    assert len(parse_archs(b"\xfe\xdc" * 30_000)) == 127
+
+
 @given(st.uuids())
 def test_uuid_is_read_back(uuid):
     assert parse_uuid(pack_uuid(uuid)) == (uuid if uuid.int else None)
