@@ -85,6 +85,56 @@ TFTP = {
     "data to the port of requests": Row(69, b"\0\x03\0\x01abc", "DATA"),
 }
 
+_TFTP_OPTIONS = b"".join(b"option%d\0%d\0" % (n, n) for n in range(4000))
+
+ODD = {
+    # read as far as it makes sense, and answered or passed over like any other
+    "53 without a value": (67, _with(b"\x35\0\xff")),
+    "53 of two octets": (67, _with(b"\x35\x02\x01\x01\xff")),
+    "message type 200": (67, _with(b"\x35\x01\xc8\xff")),
+    "BOOTP without a cookie": (67, _DISCOVER[:236] + bytes(64)),
+    "a header and nothing else": (67, _DISCOVER[:236]),
+    "half a cookie": (67, _DISCOVER[:238]),
+    "chaddr of no octets": (67, _header(at2=b"\0")),
+    "chaddr of zeros": (67, _header(at28=bytes(6))),
+    "chaddr of a group": (67, _header(at28=b"\xff" * 6)),
+    "token ring": (67, _header(at1=b"\x06")),
+    "file and sname without NUL": (67, _header(at44=b"x" * 192)),
+    "terminal codes in every text": (
+        67,
+        discover(options={12: b"\x1b[2J", 60: b"PXEClient\x1b]0;x\x07", 77: b"\x9b2J"}).pack(),
+    ),
+    "options without END": (67, _with(b"\x35\x01\x01")),
+    "nothing but padding": (67, _with(bytes(300))),
+    "END first": (67, _with(b"\xff\x35\x01\x01")),
+    "overload without a value": (67, _with(b"\x35\x01\x01\x34\0\xff")),
+    "overload of unknown bits": (67, _with(b"\x35\x01\x01\x34\x01\xfc\xff")),
+    "overload into empty fields": (67, discover(options={Option.OVERLOAD: b"\3"}).pack()),
+    "93 of one octet": (67, discover(options={93: b"\x07"}).pack()),
+    "93 without a value": (67, discover(options={93: b""}).pack()),
+    "93 of 2,000 numbers": (67, discover(options={93: b"\xfe\xdc" * 2000}).pack()),
+    "97 of the wrong size": (67, discover(options={97: b"\0" * 5}).pack()),
+    "82 without a value": (67, discover(options={82: b""}).pack()),
+    "175 that overruns": (67, discover(options={175: b"\x13\xff"}).pack()),
+    "one option 20,000 times": (67, _with(b"\x35\x01\x01" + b"\x0c\x01x" * 20000)),
+    "boot item of 3,000 octets": (
+        4011,
+        _asking_4011(b"\x47\xffx" + b"x" * 254 + b"\x47\x02xx" * 700),
+    ),
+    "boot item without a value": (4011, _asking_4011(b"\x47\0")),
+    "43 without a value": (4011, _asking_4011(b"")),
+    "NUL in a file name": (69, b"\0\x01ipxe.efi\0../../etc/passwd\0octet\0"),
+    "option without a value": (69, b"\0\x01ipxe.efi\0octet\0blksize\0"),
+    "one option twice": (69, b"\0\x01ipxe.efi\0octet\0blksize\x00512\0BLKSIZE\x009\0"),
+    "4,000 options": (69, b"\0\x01ipxe.efi\0octet\0" + _TFTP_OPTIONS),
+    "numbers that are none": (
+        69,
+        b"\0\x01ipxe.efi\0octet\0blksize\0-1\0tsize\0\xb2\0timeout\0" + b"9" * 5000 + b"\0",
+    ),
+    "name of 60,000 octets": (69, b"\0\x01" + b"a" * 60000 + b"\0octet\0"),
+}
+"""Port and octets of datagrams that are strange, and no crash either."""
+
 SECRET = "etc/passwd"
 PATHS = (
     "../" * 8 + SECRET,
