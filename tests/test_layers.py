@@ -16,8 +16,8 @@ ELSEWHERE = {
     "boot/answer.py", "boot/arrival.py", "boot/client.py", "boot/events.py", "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/subnet.py", "errors.py", "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
-    "boot/condition.py", "boot/moments.py", "boot/rules.py", "boot/quirks.py", "boot/kinds.py",
-    "boot/outlook.py", "boot/site.py",
+    "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
+    "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py

@@ -1,8 +1,9 @@
 """One condition of a rule, and the text comparison that most of them are."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from pxectl.boot.facts import Facts
@@ -16,7 +17,9 @@ class Condition:
     key: str
     holds: Callable[[Facts], bool]
     why_not: Callable[[Facts], str]
-    """The reason, as a person reads it: `arch is x64-uefi, not arm64-uefi`."""
+    """Why it does not hold, as a person reads it: `arch is x64-uefi, not arm64-uefi`."""
+    what_is: Callable[[Facts], str]
+    """What makes it hold, for the reason of a `not` around it: `arch is x64-uefi`."""
 
 
 def listed(value: object) -> list[object]:
@@ -28,7 +31,7 @@ def texts(value: object, where: str) -> list[str]:
     """A text or a list of texts, numbers among them.
 
     Raises:
-        ConfigError: anything else, or nothing at all; `where` names it.
+        ConfigError: anything else, or nothing at all, which could never match; `where` names it.
     """
     found = []
     for item in listed(value):
@@ -41,6 +44,11 @@ def texts(value: object, where: str) -> list[str]:
                 f"{where} is neither text nor a list of texts",
                 hint='write `"text"` or `["one", "two"]`',
             )
+    if "" in found:
+        raise ConfigError(
+            f"{where} is an empty text, which nothing can match",
+            hint='what says nothing is `not = { KEY = "*" }`',
+        )
     if not found:
         raise ConfigError(
             f"{where} is an empty list, which nothing can match",
@@ -54,15 +62,27 @@ def either(wanted: Iterable[str]) -> str:
     return " or ".join(wanted)
 
 
-def text_condition(key: str, wanted: list[str], find: Callable[[Facts], str | None]) -> Condition:
-    """Text with `*` for anything, compared without regard to case."""
+def text_condition(
+    key: str,
+    wanted: list[str],
+    find: Callable[[Facts], str | None],
+    why_absent: Callable[[Facts], str] | None = None,
+) -> Condition:
+    """Text with `*` for anything, compared without regard to case.
+
+    Args:
+        key: of `match`.
+        wanted: any of these.
+        find: what there is; nothing (None or empty) matches nothing, `*` neither.
+        why_absent: the reason where there is nothing, if there is a better one than "not known".
+    """
     patterns = [pattern.lower() for pattern in wanted]
     exact = frozenset(p for p in patterns if not set(p) & set("*?["))
     globs = [star_only(p) for p in patterns if p not in exact]
 
     def holds(facts: Facts) -> bool:
         have = find(facts)
-        if not have:  # what is not known matches nothing, `*` neither
+        if not have:
             return False
         have = have.lower()
         return have in exact or any(fnmatchcase(have, glob) for glob in globs)
@@ -70,15 +90,21 @@ def text_condition(key: str, wanted: list[str], find: Callable[[Facts], str | No
     def why_not(facts: Facts) -> str:
         have = find(facts)
         if not have:
-            return f"{key} is not known"
+            return why_absent(facts) if why_absent else f"{key} is not known"
         return f"{key} is {have}, not {either(wanted)}"
 
-    return Condition(key, holds, why_not)
+    return Condition(key, holds, why_not, lambda facts: f"{key} is {find(facts)}")
 
 
 def star_only(pattern: str) -> str:
     """`*` is the only wildcard (DESIGN.md 4): `[` and `?` stand for themselves."""
     return re.sub(r"([\[?])", r"[\1]", pattern)
+
+
+def nearest(text: str, known: Sequence[str], otherwise: str) -> str:
+    """The hint for a word that is none of `known`: the one that was probably meant."""
+    found = get_close_matches(text.lower(), known, n=1)
+    return f"did you mean `{found[0]}`?" if found else otherwise
 
 
 Reader = Callable[[str, object, str], Condition]

@@ -4,12 +4,8 @@ Everything is checked when the rule is read: a key or value that could never mat
 there, not a rule that silently never applies.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address, IPv4Network
-from uuid import UUID
 
 from pxectl.boot.client import Firmware
 from pxectl.boot.condition import (
@@ -17,16 +13,18 @@ from pxectl.boot.condition import (
     Reader,
     either,
     listed,
+    nearest,
     star_only,
     text_condition,
     texts,
 )
 from pxectl.boot.facts import Facts
+from pxectl.boot.identities import read_arch, read_mac, read_named, read_network, read_uuid
 from pxectl.boot.machine import Netboot
 from pxectl.boot.moments import read_boots, read_time, read_weekday
 from pxectl.errors import ConfigError
-from pxectl.mac import MAC
-from pxectl.wire.iana import Arch
+
+_STRANGER = "the machine is not known"
 
 
 def parse_match(raw: object, where: str) -> tuple[Condition, ...]:
@@ -48,21 +46,17 @@ def _condition(key: str, value: object, where: str) -> Condition:
     where = f"{where}.{key}"
     if key.startswith("vars.") and len(key) > len("vars."):
         name = key.removeprefix("vars.")
-        return text_condition(key, texts(value, where), lambda facts: _var(facts, name))
+        wanted = texts(value, where)
+        return text_condition(key, wanted, lambda facts: _var(facts, name), _lacks(key))
     if key == "vars" and isinstance(value, Mapping):
         parts = tuple(_condition(f"vars.{k}", v, where) for k, v in value.items())
-        return _all_of(key, parts)
+        return _all_of(key, _not_empty(parts, where))
     reader = _READERS.get(key)
     if reader is None:
         known = [*_READERS, "vars.KEY"]
-        hint = _nearest(key, known, f"keys are {', '.join(known)}")
+        hint = nearest(key, known, f"keys are {', '.join(known)}")
         raise ConfigError(f"{where}: there is no such key", hint=hint)
     return reader(key, value, where)
-
-
-def _nearest(text: str, known: Sequence[str], otherwise: str) -> str:
-    found = get_close_matches(text, known, n=1)
-    return f"did you mean `{found[0]}`?" if found else otherwise
 
 
 def _var(facts: Facts, name: str) -> str | None:
@@ -75,116 +69,25 @@ def _var(facts: Facts, name: str) -> str | None:
 # ---- kinds of keys
 
 
-def _read_text(find: Callable[[Facts], str | None]) -> Reader:
-    return lambda key, value, where: text_condition(key, texts(value, where), find)
+def _lacks(key: str) -> Callable[[Facts], str]:
+    """The reason where the inventory says nothing."""
+    return lambda facts: f"{facts.machine.name} has no {key}" if facts.machine else _STRANGER
 
 
-_OCTET = r"(?:[0-9a-f]{2}|[0-9a-f]{0,2}\*[0-9a-f]{0,2})"
-_MAC_PATTERN = re.compile(f"{_OCTET}(?::{_OCTET}){{0,5}}")
-
-
-def _read_mac(key: str, value: object, where: str) -> Condition:
-    wanted = []
-    for text in texts(value, where):
-        if "*" in text:
-            pattern = text.lower().replace("-", ":")
-            if not _MAC_PATTERN.fullmatch(pattern):
-                raise ConfigError(
-                    f"{where}: `{text}` can match no MAC address",
-                    hint="write a pattern such as `52:54:00:*`",
-                )
-            wanted.append(pattern)
-            continue
-        try:
-            wanted.append(str(MAC.parse(text)))
-        except ValueError as error:
-            raise ConfigError(
-                f"{where}: {error}", hint="write six octets, or a pattern with `*`"
-            ) from None
-    return text_condition(
-        key, wanted, lambda facts: str(facts.client.mac) if facts.client.mac else None
-    )
-
-
-def _read_named(names: Iterable[str], find: Callable[[Facts], str | None]) -> Reader:
-    known = tuple(names)
-
-    def read(key: str, value: object, where: str) -> Condition:
-        wanted = texts(value, where)
-        for text in wanted:
-            if not any(fnmatchcase(name, star_only(text.lower())) for name in known):
-                hint = _nearest(text.lower(), known, f"it is one of {', '.join(known)}")
-                raise ConfigError(f"{where}: there is no {key} `{text}`", hint=hint)
-        return text_condition(key, wanted, find)
-
-    return read
-
-
-def _read_arch(key: str, value: object, where: str) -> Condition:
-    # EBC is what many x64 machines send (netboot.md 3.1, 15); identify() reads it as x64
-    same = {"ebc": "x64-uefi", "ebc-http": "x64-uefi-http"}
-    wanted = [same.get(text.lower(), text) for text in texts(value, where)]
-    named = [text for text in wanted if not re.fullmatch(r"arch\d+", text)]
-    if named:
-        _read_named([arch.label for arch in Arch], _arch)(key, named, where)
-    return text_condition(key, wanted, _arch)
-
-
-def _arch(facts: Facts) -> str | None:
-    return facts.client.arch.label if facts.client.arch is not None else None
-
-
-def _read_uuid(key: str, value: object, where: str) -> Condition:
-    wanted = []
-    for text in texts(value, where):
-        try:
-            wanted.append(text if "*" in text else str(UUID(text)))
-        except ValueError:
-            raise ConfigError(
-                f"{where}: `{text}` is not a UUID",
-                hint="write it as `dmidecode -s system-uuid` prints it",
-            ) from None
-    return text_condition(
-        key, wanted, lambda facts: str(facts.client.uuid) if facts.client.uuid else None
-    )
-
-
-def _read_network(find: Callable[[Facts], IPv4Address | IPv4Network | None]) -> Reader:
-    def read(key: str, value: object, where: str) -> Condition:
-        wanted = texts(value, where)
-        try:
-            networks = [IPv4Network(text) for text in wanted]
-        except ValueError as error:
-            raise ConfigError(
-                f"{where}: {error}", hint="write a network such as `10.77.0.0/24` or an address"
-            ) from None
-
-        def holds(facts: Facts) -> bool:
-            have = find(facts)
-            if have is None:
-                return False
-            inner = have if isinstance(have, IPv4Network) else IPv4Network(have)
-            return any(inner.subnet_of(network) for network in networks)
-
-        def why_not(facts: Facts) -> str:
-            have = find(facts)
-            if have is None:
-                return f"{key} is not known"
-            return f"{key} is {have}, not in {either(wanted)}"
-
-        return Condition(key, holds, why_not)
-
-    return read
+def _read_text(
+    find: Callable[[Facts], str | None], why_absent: Callable[[Facts], str] | None = None
+) -> Reader:
+    return lambda key, value, where: text_condition(key, texts(value, where), find, why_absent)
 
 
 def _read_known(key: str, value: object, where: str) -> Condition:
     if not isinstance(value, bool):
         raise ConfigError(f"{where} is neither true nor false", hint="write `known = true`")
-    return Condition(
-        key,
-        lambda facts: (facts.machine is not None) is value,
-        lambda facts: "the machine is known" if facts.machine else "the machine is not known",
-    )
+
+    def what_is(facts: Facts) -> str:
+        return "the machine is known" if facts.machine else _STRANGER
+
+    return Condition(key, lambda facts: (facts.machine is not None) is value, what_is, what_is)
 
 
 def _read_tags(key: str, value: object, where: str) -> Condition:
@@ -195,38 +98,42 @@ def _read_tags(key: str, value: object, where: str) -> Condition:
         have = facts.machine.tags if facts.machine else ()
         return any(fnmatchcase(tag.lower(), pattern) for tag in have for pattern in patterns)
 
-    def why_not(facts: Facts) -> str:
-        have = facts.machine.tags if facts.machine else ()
-        return (
-            f"tags are {', '.join(have)}, none of {either(wanted)}"
-            if have
-            else f"it has no tags, none of {either(wanted)}"
-        )
+    def what_is(facts: Facts) -> str:
+        return f"tags are {', '.join(facts.machine.tags)}" if facts.machine else ""
 
-    return Condition(key, holds, why_not)
+    def why_not(facts: Facts) -> str:
+        if not facts.machine or not facts.machine.tags:
+            return _lacks("tags")(facts)
+        return f"{what_is(facts)}, none of {either(wanted)}"
+
+    return Condition(key, holds, why_not, what_is)
 
 
 # ---- nesting
 
 
-def _all_of(key: str, parts: tuple[Condition, ...]) -> Condition:
-    def why_not(facts: Facts) -> str:
-        return next(part.why_not(facts) for part in parts if not part.holds(facts))
+def _not_empty(parts: tuple[Condition, ...], where: str) -> tuple[Condition, ...]:
+    if not parts:
+        raise ConfigError(f"{where} is empty, which says nothing", hint="name a key or remove it")
+    return parts
 
-    return Condition(key, lambda facts: all(part.holds(facts) for part in parts), why_not)
+
+def _all_of(key: str, parts: tuple[Condition, ...]) -> Condition:
+    return Condition(
+        key,
+        lambda facts: all(part.holds(facts) for part in parts),
+        lambda facts: next(part.why_not(facts) for part in parts if not part.holds(facts)),
+        lambda facts: " and ".join(part.what_is(facts) for part in parts),
+    )
 
 
 def _read_not(key: str, value: object, where: str) -> Condition:
-    inner = parse_match(value, where)
-    if not inner:
-        raise ConfigError(
-            f"{where} is empty, which nothing can match", hint="name a key or remove it"
-        )
-    names = ", ".join(part.key for part in inner)
+    inner = _all_of(key, _not_empty(parse_match(value, where), where))
     return Condition(
         key,
-        lambda facts: not all(part.holds(facts) for part in inner),
-        lambda facts: f"{names} {'holds' if len(inner) == 1 else 'hold'}, and the rule says not",
+        lambda facts: not inner.holds(facts),
+        lambda facts: f"{inner.what_is(facts)}, which `not` rules out",
+        inner.why_not,
     )
 
 
@@ -236,41 +143,48 @@ def _read_any(key: str, value: object, where: str) -> Condition:
         raise ConfigError(
             f"{where} is an empty list, which nothing can match", hint="name a table or remove it"
         )
-    branches = [_all_of(key, parse_match(table, f"{where}[{n}]")) for n, table in enumerate(tables)]
+    branches = []
+    for number, table in enumerate(tables):
+        place = f"{where}[{number}]"
+        branches.append(_all_of(key, _not_empty(parse_match(table, place), place)))
     return Condition(
         key,
         lambda facts: any(branch.holds(facts) for branch in branches),
         lambda facts: "none of any: " + "; ".join(branch.why_not(facts) for branch in branches),
+        lambda facts: next(branch.what_is(facts) for branch in branches if branch.holds(facts)),
     )
 
 
 _READERS: dict[str, Reader] = {
-    "mac": _read_mac,
-    "arch": _read_arch,
-    "firmware": _read_named(
+    "mac": read_mac,
+    "arch": read_arch,
+    "firmware": read_named(
         [firmware.value for firmware in Firmware],
         lambda facts: facts.client.firmware.value if facts.client.firmware else None,
     ),
     "vendor_class": _read_text(lambda facts: facts.client.vendor_class),
     "user_class": _read_text(lambda facts: facts.client.user_class),
     "hostname": _read_text(lambda facts: facts.client.hostname),
-    "uuid": _read_uuid,
+    "uuid": read_uuid,
     "serial": _read_text(
         lambda facts: facts.client.serial or (facts.machine.serial if facts.machine else None)
     ),
     "interface": _read_text(lambda facts: facts.client.interface),
-    "subnet": _read_network(lambda facts: facts.client.subnet),
-    "relay": _read_network(lambda facts: facts.client.relay),
+    "subnet": read_network(lambda facts: facts.client.subnet),
+    "relay": read_network(lambda facts: facts.client.relay, "it came through no relay"),
     "circuit_id": _read_text(lambda facts: facts.client.circuit_id),
     "remote_id": _read_text(lambda facts: facts.client.remote_id),
     "known": _read_known,
-    "name": _read_text(lambda facts: facts.machine.name if facts.machine else None),
+    "name": _read_text(lambda facts: facts.machine.name if facts.machine else None, _lacks("name")),
     "tags": _read_tags,
-    "netboot": _read_named(
+    "netboot": read_named(
         [netboot.value for netboot in Netboot],
         lambda facts: facts.machine.netboot.value if facts.machine else None,
+        _lacks("netboot"),
     ),
-    "profile": _read_text(lambda facts: facts.machine.profile if facts.machine else None),
+    "profile": _read_text(
+        lambda facts: facts.machine.profile if facts.machine else None, _lacks("profile")
+    ),
     "time": read_time,
     "weekday": read_weekday,
     "boots": read_boots,

@@ -46,8 +46,8 @@ ROWS = [
     ),
     (
         "arch",
-        ["x64-uefi", "X64-UEFI", "ebc", "x64-*", ["arm64-uefi", "x64-uefi"]],
-        ["arm64-uefi", "x64-uefi-http", "arch65535"],
+        ["x64-uefi", "X64-UEFI", "ebc", "x64-*", 7, "arch7", ["arm64-uefi", "x64-uefi"]],
+        ["arm64-uefi", "x64-uefi-http", "arch65535", "ARCH65535", "*-http"],
         "arch is x64-uefi, not arm64-uefi",
     ),
     (
@@ -66,7 +66,7 @@ ROWS = [
     ("hostname", ["node-1", "node-*"], ["node-?", "node-[1]"], "hostname is Node-1, not node-?"),
     (
         "uuid",
-        ["00112233-4455-6677-8899-AABBCCDDEEFF", "00112233*"],
+        ["00112233-4455-6677-8899-AABBCCDDEEFF", "00112233*", "*DDEEFF"],
         ["10112233-4455-6677-8899-aabbccddeeff"],
         "uuid is 00112233-4455-6677-8899-aabbccddeeff, not 10112233-4455-6677-8899-aabbccddeeff",
     ),
@@ -112,26 +112,32 @@ ROWS = [
     ),
     (
         "time",
-        ["08:00-09:00", "00:00-24:00", "22:00-08:01"],
-        ["08:01-09:00", "22:00-08:00"],
+        [
+            "08:00-09:00",
+            "8:00 - 9:00",
+            "00:00-24:00",
+            "22:00-08:01",
+            ["01:00-02:00", "07:00-24:00"],
+        ],
+        ["08:01-09:00", "22:00-08:00", "22:00-24:00", "22:00-00:00"],
         "time is 08:00, not 08:01-09:00",
     ),
     (
         "weekday",
-        ["fri", "Friday", "mon-fri", "thu-mon", ["mon", "fri"]],
-        ["sat", "sat-thu"],
+        ["fri", "Friday", "mon-fri", "thurs - mon", ["mon", "fri"]],
+        ["sat", "sat-thu", ["mon", "tue"]],
         "weekday is fri, not sat",
     ),
     ("boots", [0, "0", "<1", "<=0", ">=0"], [1, ">0", [1, 2]], "boots is 0, not 1"),
     (
         "not",
-        [{"arch": "arm64-uefi"}, {"arch": "x64-uefi", "tags": "board"}],
-        [{"arch": "x64-uefi"}],
-        "arch holds, and the rule says not",
+        [{"arch": "arm64-uefi"}, {"arch": "x64-uefi", "tags": "board"}, {"not": {"known": True}}],
+        [{"arch": "x64-uefi"}, {"arch": "x64-uefi", "not": {"tags": "board"}}],
+        "arch is x64-uefi, which `not` rules out",
     ),
     (
         "any",
-        [[{"arch": "arm64-uefi"}, {"tags": "gpu"}], [{"not": {"name": "x"}}]],
+        [[{"arch": "arm64-uefi"}, {"tags": "gpu"}], [{"not": {"name": "x"}}], {"tags": "gpu"}],
         [[{"arch": "arm64-uefi"}, {"tags": "board"}]],
         "none of any: arch is x64-uefi, not arm64-uefi; tags are gpu, rack-3, none of board",
     ),
@@ -185,6 +191,58 @@ def test_key_of_what_is_not_known_does_not_hold_and_says_so(key, value):
     assert made.why_not(NOBODY)
 
 
+@pytest.mark.parametrize(
+    ("match", "reason"),
+    [
+        ({"tags": "gpu"}, "the machine is not known"),
+        ({"profile": "*"}, "the machine is not known"),
+        ({"netboot": "never"}, "the machine is not known"),
+        ({"vars.disk": "x"}, "the machine is not known"),
+        ({"relay": "10.0.0.0/8"}, "it came through no relay"),
+        ({"vendor_class": "*"}, "vendor_class is not known"),
+    ],
+    ids=str,
+)
+def test_reason_names_what_a_stranger_lacks(match, reason):
+    [made] = parse_match(match, "rule")
+
+    assert made.why_not(NOBODY) == reason
+
+
+@pytest.mark.parametrize(
+    ("match", "reason"),
+    [
+        ({"tags": "gpu"}, "node1 has no tags"),
+        ({"profile": "*"}, "node1 has no profile"),
+        ({"vars.disk": "x"}, "node1 has no vars.disk"),
+    ],
+    ids=str,
+)
+def test_reason_names_what_the_machines_file_lacks(match, reason):
+    [made] = parse_match(match, "rule")
+
+    assert made.why_not(Facts(CLIENT, machine(profile=""), NOW)) == reason
+
+
+@pytest.mark.parametrize(
+    ("match", "what_is"),
+    [
+        ({"time": "07:00-09:00"}, "time is 08:00"),
+        ({"weekday": "mon-fri"}, "weekday is fri"),
+        ({"boots": "<3"}, "boots is 0"),
+        ({"known": True}, "the machine is known"),
+        ({"tags": "gpu"}, "tags are gpu, rack-3"),
+        ({"subnet": "10.0.0.0/8"}, "subnet is 10.77.0.0/24"),
+        ({"tags": "gpu", "boots": 0}, "tags are gpu, rack-3 and boots is 0"),
+        ({"any": [{"known": False}, {"boots": 0}]}, "boots is 0"),
+        ({"not": {"netboot": "never"}}, "netboot is always, not never"),
+    ],
+    ids=str,
+)
+def test_reason_of_a_not_says_what_is(match, what_is):
+    assert condition("not", match).why_not(FACTS) == f"{what_is}, which `not` rules out"
+
+
 def test_every_key_has_its_row():
     assert {row[0].partition(".")[0] for row in ROWS} == {
         key.partition(".")[0] for key in MATCH_KEYS
@@ -201,12 +259,20 @@ def test_every_key_has_its_row():
             "rule.arch: there is no arch `x64_uefi`",
             "did you mean `x64-uefi`?",
         ),
+        ({"arch": "arch65536"}, "rule.arch: there is no arch `arch65536`", ""),
+        ({"arch": "sparc*"}, "rule.arch: there is no arch `sparc*`", "it is one of x86-bios"),
+        ({"Arch": "x"}, "rule.Arch: there is no such key", "did you mean `arch`?"),
+        ({"vendor-class": "x"}, "rule.vendor-class: there is no", "did you mean `vendor_class`?"),
+        ({"tag": "x"}, "rule.tag: there is no such key", "did you mean `tags`?"),
+        ({"user_class": ""}, "rule.user_class is an empty text", "not = {"),
+        ({"tags": ["gpu", ""]}, "rule.tags is an empty text", "not = {"),
         ({"firmware": "efi"}, "rule.firmware: there is no firmware `efi`", "did you mean `uefi`?"),
         ({"netboot": "sometimes"}, "rule.netboot: there is no netboot `sometimes`", "always"),
         ({"mac": "52:54:00:77:00"}, "rule.mac: `52:54:00:77:00` is not a MAC", "six octets"),
         ({"mac": "5254*"}, "rule.mac: `5254*` can match no MAC address", "52:54:00:*"),
         ({"mac": "zz:*"}, "rule.mac: `zz:*` can match no MAC address", "52:54:00:*"),
         ({"uuid": "x"}, "rule.uuid: `x` is not a UUID", "dmidecode"),
+        ({"uuid": "xyz*"}, "rule.uuid: `xyz*` is not a UUID", "dmidecode"),
         ({"subnet": "10.77.0.1/24"}, "rule.subnet: 10.77.0.1/24 has host bits set", "10.77.0.0/24"),
         ({"relay": "x"}, "rule.relay: ", "network"),
         ({"known": "yes"}, "rule.known is neither true nor false", "known = true"),
@@ -214,11 +280,18 @@ def test_every_key_has_its_row():
         ({"tags": {"a": 1}}, "rule.tags is neither text nor a list", "text"),
         ({"time": "22-6"}, "rule.time: `22-6` is not a span of time", "22:00-06:00"),
         ({"time": "25:00-06:00"}, "rule.time: `25:00-06:00` is not", "22:00-06:00"),
+        ({"time": "22:00-24:30"}, "rule.time: `22:00-24:30` is not", "22:00-06:00"),
+        ({"time": "08:00-08:00"}, "rule.time: `08:00-08:00` begins when it ends", "00:00-24:00"),
+        ({"weekday": "friends"}, "rule.weekday: `friends` is not a day", "mon-fri"),
+        ({"weekday": "mo"}, "rule.weekday: `mo` is not a day", "mon-fri"),
+        ({"weekday": "mon-wed-fri"}, "rule.weekday: `mon-wed-fri` is not a day", "mon-fri"),
         ({"weekday": "someday"}, "rule.weekday: `someday` is not a day", "mon-fri"),
         ({"boots": "few"}, "rule.boots: `few` is not a number", "<3"),
         ({"not": {}}, "rule.not is empty", "name a key"),
         ({"not": {"arhc": "x"}}, "rule.not.arhc: there is no such key", "arch"),
         ({"any": []}, "rule.any is an empty list", "name a table"),
+        ({"any": [{}]}, "rule.any[0] is empty", "name a key"),
+        ({"vars": {}}, "rule.vars is empty", "name a key"),
         ({"any": [{"arhc": 1}]}, "rule.any[0].arhc: there is no such key", "arch"),
         ("text", "rule is not a table", "match = {"),
     ],
