@@ -131,10 +131,10 @@ class Arch(OpenEnum):
 
     @classmethod
     def parse(cls, text: str) -> "Arch":
-        """The member with this label, or `arch65535` for any number.
+        """The member with this label in any case, or with this number: `arch65535`, `65535`.
 
         Raises:
-            ValueError: no such label.
+            ValueError: no such label, or more than 16 bits.
         """
         member = _BY_LABEL.get(text.lower())
         if member is not None:

@@ -16,7 +16,8 @@ from pxectl.wire.iana import Arch, MessageType
 )  # fmt: skip
 def test_architectures_are_called_as_the_registry_does(number, label):
     assert Arch(number).label == label
-    assert Arch.parse(label) is Arch(number) or Arch.parse(label) == Arch(number)
+    assert Arch.parse(label) == Arch.parse(label.upper()) == Arch(number)
+    assert Arch.parse(str(number)) == Arch.parse(f"arch{number}") == Arch(number)
 
 
 def test_the_registry_is_whole():
