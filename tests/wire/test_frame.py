@@ -161,6 +161,36 @@ def test_what_is_cut_short_is_told(data, reason):
     assert caught.value.message.startswith(reason)
 
 
+def changed(at, octets, protocol=PROTOCOL_UDP):
+    built = bytearray(udp_frame(HERE, THERE, b"x" * 40))
+    built[23] = protocol
+    built[at : at + len(octets)] = octets
+    return bytes(built)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (changed(14, b"\x65"), "the lengths of the IPv4 header do not fit the frame"),
+        (changed(14, b"\x44"), "the lengths of the IPv4 header do not fit the frame"),
+        (changed(16, b"\0\x13"), "the lengths of the IPv4 header do not fit the frame"),
+        (changed(16, b"\0\x18"), "the UDP header is cut short"),
+        (changed(20, b"\x20\0"), "a fragment of an IPv4 packet"),
+        (changed(20, b"\0\1"), "a fragment of an IPv4 packet"),
+        (changed(38, b"\0\7"), "UDP claims 7 octets, 48 are there"),
+        (changed(38, b"\0\x31"), "UDP claims 49 octets, 48 are there"),
+        (changed(16, b"\0\x26", PROTOCOL_TCP), "the TCP header is cut short"),
+        (changed(46, b"\x40", PROTOCOL_TCP), "TCP's data offset is 16 of 48 octets"),
+        (changed(46, b"\xd0", PROTOCOL_TCP), "TCP's data offset is 52 of 48 octets"),
+    ],
+)
+def test_lengths_that_contradict_are_told(data, reason):
+    with pytest.raises(MalformedPacketError) as caught:
+        parse_frame(data)
+
+    assert caught.value.message == reason
+
+
 def test_other_protocols_are_nothing():
     arp = bytes(12) + b"\x08\x06" + bytes(28)
     icmp = bytearray(udp_frame(HERE, THERE, b"x"))

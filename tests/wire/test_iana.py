@@ -2,7 +2,8 @@ import pickle
 
 import pytest
 
-from pxectl.wire.iana import Arch, MessageType
+from pxectl.wire.iana import Arch, IPXEFeature, MessageType, PXESuboption, RelaySuboption
+from pxectl.wire.options import Option
 
 
 @pytest.mark.parametrize(
@@ -68,5 +69,13 @@ def test_unknown_label_is_an_error(text):
         Arch.parse(text)
 
 
-def test_unknown_message_type_has_a_name_to_show():
-    assert MessageType(42).name == "MESSAGE42"
+@pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        (MessageType, "MESSAGE240"), (Arch, "ARCH240"), (PXESuboption, "SUBOPTION240"),
+        (IPXEFeature, "FEATURE240"), (RelaySuboption, "SUBOPTION240"), (Option, "OPTION240"),
+    ],
+)  # fmt: skip
+def test_unknown_number_has_a_name_to_show(numbers, name):
+    assert numbers(240).name == name
+    assert numbers(240).value == 240

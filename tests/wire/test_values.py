@@ -114,6 +114,8 @@ def test_what_others_write_is_read(option, octets, value):
         ("mtu-interface", b"\1"),
         ("client-system", b"\0\7\0"),
         ("forward-on-off", b"\2"),
+        ("domain-search", b""),
+        ("classless-static-route", b""),
         ("domain-search", b"\7exam"),
         ("domain-search", b"\xc0\0"),
         ("domain-search", b"\3lab\xc0\0"),
