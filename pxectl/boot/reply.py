@@ -91,7 +91,8 @@ def boot_server_reply(request: DHCPPacket, address: IPv4Address, boot: BootData)
     """
     asked = parse_suboptions(request.options.get(Option.VENDOR_SPECIFIC, b""), "option 43")
     yiaddr = UNSPECIFIED
-    if item := asked.get(PXESuboption.BOOT_ITEM):
+    # type and layer: what else a request may put there is not sent back
+    if item := asked.get(PXESuboption.BOOT_ITEM, b"")[:4]:
         boot = BootData(
             boot.bootfile, boot.options | {Option.VENDOR_SPECIFIC: pack_pxe(boot_item=item)}
         )

@@ -35,6 +35,15 @@ def test_boot_server_echoes_the_menu_item():
     assert reply.file.decode() == f"{TOKEN}/undionly.kpxe"
 
 
+def test_of_a_menu_item_only_type_and_layer_come_back():
+    long = b"\x47\xf0" + bytes(240) + b"\xff"
+    packet, way_in = to_4011("bios", 68, options={Option.VENDOR_SPECIFIC: long})
+
+    reply = reply_to(packet, site(PROXY), 4011, **way_in)
+
+    assert reply.options[Option.VENDOR_SPECIFIC] == b"\x47\x04\0\0\0\0\xff"
+
+
 def test_nak_through_a_relay_asks_it_to_broadcast():
     packet = request(giaddr=RELAY, flags=0, options={Option.REQUESTED_ADDRESS: FOREIGN.packed})
 
