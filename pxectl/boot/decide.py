@@ -105,6 +105,8 @@ def _carry_out(
         return Decision(rule.action, rule, None, machine, quirks, trace)
     name = rule.profile or (machine.profile if machine else "")
     profile = rules.profiles.get(name)
+    if profile is None and machine and machine.own and machine.own.name == name:
+        profile = machine.own
     if profile is not None:
         return Decision(Action.BOOT, rule, profile, machine, quirks, trace)
     if name:

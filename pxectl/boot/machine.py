@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import NO_QUIRKS, Quirks
 from pxectl.mac import MAC
 
@@ -45,3 +46,10 @@ class Machine:
     """DHCP options by their IANA name, as the file holds them."""
     quirks: Quirks = NO_QUIRKS
     vars: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    origin: str = ""
+    """Which `[[source]]` told of it, for people; empty: a file of the site."""
+    as_of: float = field(default=0.0, compare=False)
+    """Seconds since 1970: when the source said so; 0 for files."""
+    own: Profile | None = None
+    """What its source says that it boots, where that is no profile of the site; `profile` names it
+    then."""

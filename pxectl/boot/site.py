@@ -56,20 +56,30 @@ class Serving:
 class Inventory:
     """The known machines, found by MAC and by UUID. Immutable once made."""
 
-    __slots__ = ("_by_mac", "_by_uuid", "machines")
+    __slots__ = ("_by_mac", "_by_uuid", "_elsewhere", "machines")
 
-    def __init__(self, machines: tuple[Machine, ...] = ()) -> None:
+    def __init__(
+        self, machines: tuple[Machine, ...] = (), elsewhere: Mapping[MAC, Machine] | None = None
+    ) -> None:
+        """The machines of the site, then those that others tell of.
+
+        Args:
+            machines: in the order in which they are asked: the first that has a MAC wins.
+            elsewhere: what sources that can only be asked for one MAC at a time have told so far;
+                asked for a MAC that nothing of `machines` has. May grow while the site is in force.
+        """
         self.machines = machines
-        self._by_mac: Mapping[MAC, Machine] = {mac: m for m in machines for mac in m.macs}
-        self._by_uuid = {m.uuid: m for m in machines if m.uuid}
+        self._elsewhere: Mapping[MAC, Machine] = elsewhere if elsewhere is not None else {}
+        self._by_mac = {mac: m for m in reversed(machines) for mac in m.macs}
+        self._by_uuid = {m.uuid: m for m in reversed(machines) if m.uuid}
 
     def get(self, mac: MAC) -> Machine | None:
         """The machine that has this MAC."""
-        return self._by_mac.get(mac)
+        return self._by_mac.get(mac) or self._elsewhere.get(mac)
 
     def of(self, client: Client) -> Machine | None:
         """The machine that asks: by its MAC, else (another NIC of it) by its UUID."""
-        if client.mac is not None and (machine := self._by_mac.get(client.mac)):
+        if client.mac is not None and (machine := self.get(client.mac)):
             return machine
         return self._by_uuid.get(client.uuid) if client.uuid else None
 
