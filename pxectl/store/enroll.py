@@ -39,8 +39,8 @@ def add_machine(folder: Path, machine: Machine) -> Path:
     content = tomli_w.dumps(table_of(machine)).encode()
     try:
         make_folder(folder)
-        with _locked(folder):
-            _refuse_taken(folder, machine)
+        with locked(folder):
+            refuse_taken(folder, machine)
             create_file(path, content)
     except FileExistsError:  # somebody's editor, which knows no lock, or another spelling
         raise _refusal(("name", machine.name), path) from None
@@ -53,7 +53,7 @@ def add_machine(folder: Path, machine: Machine) -> Path:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Alone in the folder, as far as pxectl's own processes go; ends with the process."""
     import fcntl
 
@@ -65,10 +65,20 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _refuse_taken(folder: Path, machine: Machine) -> None:
+def refuse_taken(folder: Path, machine: Machine, own: str = "") -> None:
+    """Refuse what another file claims; to be called in `locked`.
+
+    Args:
+        folder: `hardware/` of the site.
+        machine: what it claims.
+        own: the machine's file so far, which is not another's.
+
+    Raises:
+        RefusedError: another machine has its name, one of its MACs, its address or its UUID.
+    """
     wanted = tuple(claims(machine))
     for file in os.listdir(folder):  # noqa: PTH208 - a Path for each of 10,000 names costs 20 ms
-        if not is_machine_file(file):
+        if not is_machine_file(file) or file == own:
             continue
         path = folder / file
         stem = file.removesuffix(SUFFIX).lower()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from pxectl.errors import ConfigError
+from pxectl.store.quirks import read_quirks
 from pxectl.store.values import read_options
 from pxectl.wire.registry import Kind, meaning_of
 
@@ -39,6 +40,23 @@ def given_options(pairs: Iterable[str]) -> Mapping[str, object]:
             ) from None
         options[name] = _option(kind, name, texts)
     return read_options(options, "--option")
+
+
+def given_quirks(pairs: Iterable[str]) -> Mapping[str, object]:
+    """Quirks by name, such as `style=binl` or `reply_delay=0.5`.
+
+    Raises:
+        ConfigError: no `=`, no such quirk, or a value that it can not have.
+    """
+    quirks: dict[str, object] = {}
+    for key, [text] in _grouped(pairs, "--quirk", "style=binl", repeats=False).items():
+        number = text.isascii() and text.replace(".", "", 1).isdigit()
+        if not number:
+            quirks[key] = text
+        else:
+            quirks[key] = float(text) if "." in text else int(text)
+    read_quirks(quirks, "--quirk")
+    return quirks
 
 
 def _option(kind: Kind, name: str, texts: list[str]) -> object:

@@ -1,4 +1,4 @@
-"""Files that pxectl creates: whole or not at all, never over one that is there.
+"""Files that pxectl writes: whole or not at all, and a new one never over one that is there.
 
 `serve` mostly runs as root in a directory of the person who called sudo. What root creates goes to
 the owner of the folder above, so that the person's own `hardware add`, editor and git still can
@@ -7,7 +7,9 @@ write there.
 
 import os
 from contextlib import suppress
+from errno import EACCES
 from pathlib import Path
+from stat import S_IMODE
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
@@ -38,7 +40,7 @@ def create_file(path: Path, content: bytes, mode: int = 0o666) -> None:
         FileExistsError: the path is taken.
         OSError: it can not be written.
     """
-    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    draft = _draft(path)
     try:
         _write(draft, content, mode)
         path.hardlink_to(draft)
@@ -46,6 +48,42 @@ def create_file(path: Path, content: bytes, mode: int = 0o666) -> None:
         with suppress(FileNotFoundError):
             draft.unlink()
     _sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file anew: readers see the old or the new one. Mode and, as far as this process may
+    give files away, owner stay.
+
+    Args:
+        path: a file, or a link to one: what it leads to is written, and the link stays. Its folder
+            exists.
+        content: all of it.
+
+    Raises:
+        OSError: it can not be written, or its mode says that it is not to be.
+    """
+    target = path.resolve()
+    before = target.stat() if target.exists() else None
+    if before and not before.st_mode & 0o222:
+        # root may write anything, but what git-annex keeps is not to be changed behind its back
+        raise PermissionError(EACCES, "it is read-only", str(target))
+    draft = _draft(target)
+    try:
+        _write(draft, content, S_IMODE(before.st_mode) if before else 0o666)
+        if before:
+            for owner in (-1, before.st_uid):
+                with suppress(PermissionError):  # a colleague's file in a folder that is shared
+                    os.chown(draft, owner, before.st_gid)
+            draft.chmod(S_IMODE(before.st_mode))
+        draft.rename(target)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    _sync_folder(target.parent)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -1,0 +1,75 @@
+"""`pxectl hardware add`. It starts fast: scripts call it a thousand times."""
+
+from typing import Annotated
+
+import typer
+
+from pxectl.cli.machines import (
+    AddressOption,
+    ArchOption,
+    DHCPOption,
+    Given,
+    HostnameOption,
+    NetbootOption,
+    OptionsOption,
+    ProfileOption,
+    QuirksOption,
+    SerialOption,
+    TagsOption,
+    UUIDOption,
+    VarsOption,
+    as_json,
+    fate,
+    given_mac,
+    hint_about_profile,
+    joined,
+    near_path,
+    print_json,
+)
+from pxectl.cli.options import JSONOption, SiteOption
+from pxectl.store.enroll import add_machine
+from pxectl.store.machines import machine_of, safe_name
+from pxectl.store.place import CONFIG, HARDWARE, find_site
+
+
+def add(
+    macs: Annotated[
+        list[str], typer.Argument(metavar="MAC...", help="Its MAC addresses, in any spelling.")
+    ],
+    name: Annotated[str, typer.Option(help="What it is called; default: its first MAC.")] = "",
+    address: AddressOption = None,
+    hostname: HostnameOption = None,
+    arch: ArchOption = None,
+    uuid: UUIDOption = None,
+    serial: SerialOption = None,
+    tags: TagsOption = None,
+    profile: ProfileOption = None,
+    netboot: NetbootOption = None,
+    dhcp: DHCPOption = None,
+    variables: VarsOption = None,
+    options: OptionsOption = None,
+    quirks: QuirksOption = None,
+    site: SiteOption = None,
+    json: JSONOption = False,
+) -> None:
+    """Add a machine: one new file in hardware/. A running `serve` lets it in at once.
+
+    Exit code 1 if another machine has one of its MACs, its name, its address or its UUID.
+    """
+    # a script's `--arch "$ARCH"` says nothing if the variable is empty
+    given = Given(
+        address or None, hostname or None, arch or None, uuid or None, serial or None, tags,
+        profile or None, netboot, dhcp, variables, options, quirks,
+    )  # fmt: skip
+    folder = find_site(site).path / HARDWARE
+    parsed = tuple(dict.fromkeys(given_mac(text) for text in macs))
+    called = safe_name(name) if name else parsed[0].dashed
+    table = {"mac": list(map(str, parsed)), **given.table()}
+    machine = machine_of(table, called, called)
+    path = add_machine(folder, machine)
+    if json:
+        print_json({"machine": as_json(machine, path)})
+    else:
+        told = f"{joined(machine.macs)}): {near_path(path)}, {fate(machine)}"
+        typer.echo(f"added {machine.name} ({told}")
+    hint_about_profile(machine.profile, folder.parent / CONFIG)

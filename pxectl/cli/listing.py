@@ -1,0 +1,66 @@
+"""`pxectl hardware list` and `show`."""
+
+from typing import Annotated
+
+import typer
+
+from pxectl.cli.machines import WhoArgument, as_json, near_path, print_json
+from pxectl.cli.options import JSONOption, SiteOption
+from pxectl.errors import PxectlError
+from pxectl.store.find import find_file
+from pxectl.store.hardware import Hardware
+from pxectl.store.machines import SUFFIX, machine_of
+from pxectl.store.place import HARDWARE, find_site
+from pxectl.store.toml import read_toml
+
+
+def list_machines(
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", help="Only machines with this tag; repeated: with any of them."),
+    ] = None,
+    site: SiteOption = None,
+    json: JSONOption = False,
+) -> None:
+    """List the known machines.
+
+    Exit code 2 if a file in hardware/ can not be used; the others are listed all the same.
+    """
+    from pxectl.ui.errors import print_error
+    from pxectl.ui.hardware import machine_columns
+
+    folder = find_site(site).path / HARDWARE
+    known = Hardware(folder).read()
+    wanted = {tag.lower() for tag in tags or ()}
+    machines = [
+        machine
+        for machine in known.machines
+        if not wanted or wanted & {tag.lower() for tag in machine.tags}
+    ]
+    if json:
+        shown = [as_json(machine, folder / f"{machine.name}{SUFFIX}") for machine in machines]
+        print_json({"machines": shown})
+    elif machines:
+        typer.echo(machine_columns(machines), nl=False)
+    elif not known.problems:
+        why = "none has such a tag" if known.machines else f"{folder} holds none"
+        typer.echo(f"no machines: {why}", err=True)
+    for problem in known.problems:
+        print_error(problem)
+    if known.problems:
+        raise typer.Exit(PxectlError.exit_code)
+
+
+def show(who: WhoArgument, site: SiteOption = None, json: JSONOption = False) -> None:
+    """Show everything that is known about one machine, defaults included.
+
+    Exit code 1 if there is no such machine, 2 if its file can not be used.
+    """
+    from pxectl.ui.hardware import machine_text
+
+    path = find_file(find_site(site).path / HARDWARE, who)
+    machine = machine_of(read_toml(path), path.name.removesuffix(SUFFIX), str(path))
+    if json:
+        print_json({"machine": as_json(machine, path)})
+    else:
+        typer.echo(machine_text(machine, str(near_path(path))), nl=False)
