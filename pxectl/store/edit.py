@@ -12,13 +12,12 @@ from pxectl.mac import MAC
 from pxectl.store.enroll import locked, refuse_taken
 from pxectl.store.find import find_file
 from pxectl.store.machines import KEYS, SUFFIX, machine_of, safe_name
-from pxectl.store.newfile import replace_file
+from pxectl.store.newfile import ReadOnlyError, replace_file
 from pxectl.store.quirks import KEYS as QUIRKS
 from pxectl.store.toml import parse_toml
 from pxectl.store.values import near
 
 _TABLES = ("options", "quirks", "vars")
-_OWNER_HINT = "run it as the file's owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,12 @@ def _writing(folder: Path) -> Iterator[None]:
             with suppress(FileNotFoundError):  # nobody adds to a folder that does not exist
                 stack.enter_context(locked(folder))
             yield
+    except ReadOnlyError as error:
+        raise HostError(
+            f"{error.filename} is read-only", hint="`chmod u+w` or `git annex unlock` it first"
+        ) from None
     except OSError as error:
         raise HostError(
-            f"{error.filename or folder}: can not be changed: {error.strerror}", hint=_OWNER_HINT
+            f"{error.filename or folder}: can not be changed: {error.strerror}",
+            hint="run it as the directory's owner",
         ) from None

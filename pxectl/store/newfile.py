@@ -12,6 +12,10 @@ from pathlib import Path
 from stat import S_IMODE
 
 
+class ReadOnlyError(PermissionError):
+    """A file that is not to be written."""
+
+
 def make_folder(path: Path, mode: int = 0o777) -> None:
     """Create `path` and the folders above it, where they are missing.
 
@@ -60,13 +64,14 @@ def replace_file(path: Path, content: bytes) -> None:
         content: all of it.
 
     Raises:
-        OSError: it can not be written, or its mode says that it is not to be.
+        ReadOnlyError: its mode says that nobody is to write it.
+        OSError: it can not be written.
     """
     target = path.resolve()
     before = target.stat() if target.exists() else None
     if before and not before.st_mode & 0o222:
         # root may write anything, but what git-annex keeps is not to be changed behind its back
-        raise PermissionError(EACCES, "it is read-only", str(target))
+        raise ReadOnlyError(EACCES, "read-only", str(path))
     draft = _draft(target)
     try:
         _write(draft, content, S_IMODE(before.st_mode) if before else 0o666)

@@ -92,10 +92,10 @@ def _replaced(text: str, path: Path, value: object) -> str:
     old = table[path[-1]]
     if isinstance(old, tomlkit.items.Array) and isinstance(value, list):
         # item by item: the others keep their comments
-        for item in [item for item in old.unwrap() if item not in value]:
-            old.remove(item)
         for item in [item for item in value if item not in old.unwrap()]:
             old.append(item)
+        for item in [item for item in old.unwrap() if item not in value]:
+            old.remove(item)
     else:
         table[path[-1]] = value
     return tomlkit.dumps(document)

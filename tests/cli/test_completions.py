@@ -39,7 +39,9 @@ def complete(words, site):
     ("words", "offered"),
     [
         (["pxectl"], {"serve", "hardware", "rules", "capture", "ipxe"}),
-        (["pxectl", "hardware"], {"add", "list"}),
+        (["pxectl", "hardware"], {"add", "list", "show", "set", "remove"}),
+        (["pxectl", "hardware", "show"], {"node1", "node2"}),
+        (["pxectl", "hardware", "remove", "node1"], {"node1", "node2"}),
         (["pxectl", "serve", "--dhcp"], {"auto", "off", "proxy", "server"}),
         (["pxectl", "rules", "test", "--client"], {"bios", "uefi-x64", "ipxe"}),
         (["pxectl", "hardware", "add", "--profile"], {"debian", "menu"}),
@@ -48,6 +50,9 @@ def complete(words, site):
 )
 def test_bash_offers(words, offered, tmp_path):
     (tmp_path / "pxectl.toml").write_text(PROFILES)
+    (tmp_path / "hardware").mkdir()
+    for name in ("node1", "node2"):
+        (tmp_path / "hardware" / f"{name}.toml").touch()
 
     assert offered <= set(complete(words, tmp_path))
 

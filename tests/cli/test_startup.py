@@ -48,6 +48,9 @@ def imported(site, *argv, **environ):
         ("hardware", "add", "52:54:00:00:00:01", "--name", "n", "--profile", "debian"),
         ("hardware", "list"),
         ("hardware", "list", "--json"),
+        ("hardware", "show", "node1"),
+        ("hardware", "set", "node1", "--tag", "a"),
+        ("hardware", "remove", "node1"),
         ("rules", "list"),
         ("ipxe",),
     ],
@@ -61,7 +64,10 @@ def test_rules_test_looks_at_the_hosts_interfaces_and_imports_nothing_else(site)
     assert imported(site, "rules", "test", MAC) == "['psutil']"
 
 
-@pytest.mark.parametrize("words", ["pxectl ", "pxectl rules test --client ", "pxectl serve --d"])
+@pytest.mark.parametrize(
+    "words",
+    ["pxectl ", "pxectl rules test --client ", "pxectl serve --d", "pxectl hardware show n"],
+)
 def test_tab_imports_nothing_slow(site, words):
     completing = {
         "_PXECTL_COMPLETE": "complete_bash",

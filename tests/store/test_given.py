@@ -1,7 +1,7 @@
 import pytest
 
 from pxectl.errors import ConfigError
-from pxectl.store.given import given_options, given_vars
+from pxectl.store.given import given_options, given_quirks, given_vars
 
 
 def test_variables_are_texts_but_for_true_and_false():
@@ -54,3 +54,11 @@ def test_options_that_can_not_be_are_told(pairs, told):
 def test_a_variable_that_stands_twice_is_told():
     with pytest.raises(ConfigError, match="--var: a stands twice"):
         given_vars(["a=1", "a=2"])
+
+
+def test_quirks_are_numbers_where_they_are_to_be():
+    given = given_quirks(("style=binl", "blksize=1024", "reply_delay=0.5", "nbp=a.efi"))
+    assert given == {"style": "binl", "blksize": 1024, "reply_delay": 0.5, "nbp": "a.efi"}
+    for bad in ("style", "style=x", "stile=binl", "blksize=1", "reply_delay=1.2.3", "nbp=/x"):
+        with pytest.raises(ConfigError, match="--quirk"):
+            given_quirks((bad,))

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pxectl.store.newfile import create_file, make_folder
+from pxectl.store.newfile import ReadOnlyError, create_file, make_folder, replace_file
 
 
 def test_a_file_that_is_there_is_not_touched(tmp_path):
@@ -34,3 +34,25 @@ def test_what_root_creates_belongs_to_the_owner_of_the_folder(tmp_path):
     create_file(tmp_path / "hardware" / "a.toml", b"")
     for path in (tmp_path / "hardware", tmp_path / "hardware" / "a.toml"):
         assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path):
+    path = tmp_path / "a"
+    replace_file(path, b"one")
+    path.chmod(0o604)
+    before = path.stat()
+    with path.open("rb") as reader:
+        replace_file(path, b"two")
+        assert reader.read() == b"one"
+    assert path.read_bytes() == b"two"
+    assert path.stat().st_mode == before.st_mode
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path):
+    (tmp_path / "a").write_bytes(b"one")
+    (tmp_path / "a").chmod(0o444)
+    (tmp_path / "link").symlink_to("a")
+    with pytest.raises(ReadOnlyError):
+        replace_file(tmp_path / "link", b"two")
+    assert (tmp_path / "a").read_bytes() == b"one"

@@ -40,16 +40,16 @@ def changed(text, **wanted):
     ("text", "wanted", "becomes"),
     [
         ('a = 1 # one\nb = "x"\n', {"a": 2}, 'a = 2 # one\nb = "x"\n'),
-        ("a = 1 # one\n\n# two\n[t]\nx = 1\n", {"b": 2}, "a = 1 # one\nb = 2\n\n# two\n[t]\nx = 1\n"),
+        ("a = 1 # 1\n\n# t\n[t]\nx = 1\n", {"b": 2}, "a = 1 # 1\nb = 2\n\n# t\n[t]\nx = 1\n"),
         ("a = 1", {"b": [1, 2]}, "a = 1\nb = [1, 2]"),
         ("a = 1\n", {"t": {"x": True}}, "a = 1\n\n[t]\nx = true\n"),
         ("a = 1\n[t]\n# x = 1\n[u]\n", {"t": {"y": 2}}, "a = 1\n[t]\ny = 2\n# x = 1\n[u]\n"),
-        ("[t]\n  x = 1\n\n# u\n[u]\n", {"t": {"x": 1, "y": 2}}, "[t]\n  x = 1\n  y = 2\n\n# u\n[u]\n"),
+        ("[t]\n x = 1\n\n# u\n[u]", {"t": {"x": 1, "y": 2}}, "[t]\n x = 1\n y = 2\n\n# u\n[u]"),
         ("t.x = 1 # x\n", {"t": {"x": 1, "y": 2}}, "t.x = 1 # x\nt.y = 2\n"),
         ("t = {x = 1} # t\n", {"t": {"x": 2}}, "t = {x = 2} # t\n"),
         ("[t.u]\nx = 1\n", {"t": {"u": {"x": 1}, "y": 2}}, "[t.u]\nx = 1\n\n[t]\ny = 2\n"),
         ("l = [\n  1, # a\n  2, # b\n]\n", {"l": [2, 3]}, "l = [\n  2, # b\n  3,\n]\n"),
-        ("a = 1\n# t\n[t]\nx = 1 # x\n# u\n[u]\ny = 1\n", {"t": GONE}, "a = 1\n# t\n# u\n[u]\ny = 1\n"),
+        ("a = 1\n# t\n[t]\nx = 1 # x\n# u\n[u]\ny = 1", {"t": GONE}, "a = 1\n# t\n# u\n[u]\ny = 1"),
         ("a = 1\r\n[t]\r\nx = 1\r\n", {"a": 2, "b": 3}, "a = 2\r\nb = 3\r\n[t]\r\nx = 1\r\n"),
         ("a = '''\n[t]\n# no\n'''\n# end\n", {"b": 1}, "a = '''\n[t]\n# no\n'''\nb = 1\n# end\n"),
         ("a = true\n", {"a": 1}, "a = 1\n"),
@@ -109,7 +109,9 @@ def test_any_values_land_and_comments_of_the_rest_stay(values, tables):
     new = rewrite(HAND_EDITED, wanted)
 
     says = tomllib.loads(new)
-    assert {k: v for k, v in says.items() if v != {}} == {k: v for k, v in wanted.items() if v != {}}
+    assert {k: v for k, v in says.items() if v != {}} == {
+        k: v for k, v in wanted.items() if v != {}
+    }
     for line in HAND_EDITED.splitlines():
         if line.lstrip().startswith("#"):
             assert line in new.splitlines()
