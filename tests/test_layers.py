@@ -20,6 +20,8 @@ ELSEWHERE = {
     "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
+    # tested with who asks: test_asking
+    "store/sources/fetch.py",
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py
     "net/discover.py", "net/frames.py",
     # the command line's: tests/cli/test_startup.py and the test of the command that they are of

@@ -53,3 +53,11 @@ class Machine:
     own: Profile | None = None
     """What its source says that it boots, where that is no profile of the site; `profile` names it
     then."""
+
+    def age(self, now: float) -> str:
+        """How long ago its source said so, for people: `40 s`, `3 min`, `5 h`, `2 d`."""
+        seconds = max(0, int(now - self.as_of))
+        for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+            if seconds < limit:
+                return f"{seconds // unit} {name}"
+        return f"{seconds // 86_400} d"

@@ -10,7 +10,8 @@ NO_NBP: Mapping[Arch, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One of: kernel with initrds and cmdline, a script, a chain URL, an NBP by architecture."""
+    """One of: kernel with initrds and cmdline, a script (a template's name, or its text), a chain
+    URL, an NBP by architecture."""
 
     name: str
     kernel: str = ""
@@ -24,3 +25,7 @@ class Profile:
     """URL that iPXE chains to."""
     nbp: Mapping[Arch, str] = field(default_factory=lambda: NO_NBP)
     """Straight to the firmware, no iPXE: file below `files/` by architecture."""
+    script_text: str = ""
+    """A whole iPXE script, served as it is."""
+    message: str = ""
+    """What the machine shows before it loads the kernel."""

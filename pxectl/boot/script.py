@@ -43,6 +43,8 @@ def _profile(
     urls: Urls,
     head: list[str],
 ) -> str:
+    if profile.script_text:
+        return profile.script_text
     context = template_context(client, decision, urls)
     if profile.script:
         return render_template(profile.script, site, context)
@@ -54,7 +56,8 @@ def _profile(
         if name is None:
             raise PxectlError(f"profile `{profile.name}` has no nbp for {client.label}")
         return _lines([*head, f"chain --autofree {urls.file(name)} || goto failed", *_failed()])
-    return _lines([*head, *_kernel(profile, client, site, urls, context), *_failed()])
+    message = [f"echo {_echo(line)}" for line in profile.message.splitlines()]
+    return _lines([*head, *message, *_kernel(profile, client, site, urls, context), *_failed()])
 
 
 def _kernel(

@@ -56,7 +56,7 @@ class Serving:
 class Inventory:
     """The known machines, found by MAC and by UUID. Immutable once made."""
 
-    __slots__ = ("_by_mac", "_by_uuid", "_elsewhere", "machines")
+    __slots__ = ("_by_mac", "_by_uuid", "_elsewhere", "is_complete", "machines")
 
     def __init__(
         self, machines: tuple[Machine, ...] = (), elsewhere: Mapping[MAC, Machine] | None = None
@@ -69,6 +69,8 @@ class Inventory:
                 asked for a MAC that nothing of `machines` has. May grow while the site is in force.
         """
         self.machines = machines
+        self.is_complete = elsewhere is None
+        """True if there is nobody else to ask for a machine."""
         self._elsewhere: Mapping[MAC, Machine] = elsewhere if elsewhere is not None else {}
         self._by_mac = {mac: m for m in reversed(machines) for mac in m.macs}
         self._by_uuid = {m.uuid: m for m in reversed(machines) if m.uuid}
@@ -82,6 +84,10 @@ class Inventory:
         if client.mac is not None and (machine := self.get(client.mac)):
             return machine
         return self._by_uuid.get(client.uuid) if client.uuid else None
+
+    def lists(self, client: Client) -> bool:
+        """True if `machines` has it, or nobody else can: its MAC need not be looked up."""
+        return self.is_complete or client.mac in self._by_mac or client.uuid in self._by_uuid
 
     def __len__(self) -> int:
         return len(self.machines)

@@ -53,7 +53,7 @@ def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
         chaddr = MAC.parse(mac)
     except ValueError as error:
         raise PxectlError(str(error), hint="any of the usual spellings will do") from None
-    site = _in_mode(read_site(flag), said.dhcp)
+    site = _in_mode(read_site(flag, chaddr), said.dhcp)
     machine = site.inventory.get(chaddr)
     kind = (
         kind_named(said.client) if said.client else kind_of_claim(machine.arch if machine else "")
@@ -62,12 +62,22 @@ def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
     return rehearse(packet, kind, _standpoint(site, said), site, _moment(site, said.at))
 
 
-def read_site(flag: Path | None) -> Site:
-    """The site as `serve` would read it; a machine's file that can not be used is an error."""
+def read_site(flag: Path | None, mac: MAC | None = None) -> Site:
+    """The site as `serve` would read it; a machine's file that can not be used is an error.
+
+    Args:
+        flag: what `--site` said.
+        mac: of the machine that services are asked about, if no file has it.
+    """
     place = find_site(flag)
-    loaded = load_site(place.path, Overrides(), secret=site_secret(place.path))
+    loaded = load_site(place.path, Overrides(), secret=site_secret(place.path), mac=mac)
     if loaded.problems:
         raise loaded.problems[0]
+    if loaded.notes:
+        from pxectl.ui.errors import print_warning
+
+        for note in loaded.notes:
+            print_warning(note)
     return loaded.site
 
 

@@ -53,14 +53,20 @@ async def _serve(
     with open_sink(view.log, verbose=view.verbose) as sink:
         sink.start(_headline(loaded.site, interfaces))
         asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
-        server = Server(loaded.site, interfaces, sink.emit)
+        sources = reader.sources
+        sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
+        server = Server(loaded.site, interfaces, sink.emit, sources.elsewhere.look_up)
         _warn(loaded, sink.emit)
         await server.start()
         try:
             async with asyncio.TaskGroup() as tasks:
-                following = tasks.create_task(_follow(reader, loaded, server, sink.emit))
+                running = [
+                    tasks.create_task(_follow(reader, loaded, server, sink.emit)),
+                    tasks.create_task(sources.run()),
+                ]
                 await _stopped()
-                following.cancel()
+                for task in running:
+                    task.cancel()
         finally:
             await server.close()
 

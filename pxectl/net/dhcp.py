@@ -25,7 +25,7 @@ class DHCPListener:
         sock: socket.socket,
         interface: Interface,
         sender: FrameSender | None,
-        answer: Callable[[bytes, Arrival], Response],
+        answer: Callable[[bytes, Arrival, Callable[[Response], None]], None],
         emit: Callable[[Event], None],
     ) -> None:
         """Start to listen; the event loop must run.
@@ -34,7 +34,7 @@ class DHCPListener:
             sock: bound and non-blocking; closed by `close`.
             interface: where it is bound.
             sender: reaches clients that have no address; None: by broadcast.
-            answer: the core.
+            answer: the core; hands over what comes of a datagram, at once or later.
             emit: takes the events.
         """
         self._sock = sock
@@ -64,9 +64,10 @@ class DHCPListener:
 
     def _handle(self, data: bytes, peer: IPv4Address, peer_port: int) -> None:
         here = self._interface
-        response = self._answer(
-            data, Arrival(here.name, here.address, here.network, self._port, peer, peer_port)
-        )
+        arrival = Arrival(here.name, here.address, here.network, self._port, peer, peer_port)
+        self._answer(data, arrival, self._answered)
+
+    def _answered(self, response: Response) -> None:
         if response.payload and response.destination is not None:
             if response.delay:
                 self._loop.call_later(response.delay, self._send, response)

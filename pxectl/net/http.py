@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import IPv4Address
 
@@ -32,7 +32,7 @@ class HTTPListener:
     def __init__(
         self,
         interface: Interface,
-        answer: Callable[[Asked], Routed],
+        answer: Callable[[Asked], Awaitable[Routed]],
         emit: Callable[[Event], None],
     ) -> None:
         """Make it; `start` opens it.
@@ -75,7 +75,7 @@ class HTTPListener:
             request.query_string,
             request.headers.get("User-Agent", ""),
         )
-        routed = self._answer(asked)
+        routed = await self._answer(asked)
         if isinstance(answer := routed.answer, File):
             try:
                 file = open_below(answer.root, answer.name)

@@ -1,18 +1,21 @@
 """All listeners of one `serve`: bound together, served together, first failure ends all."""
 
+import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
-from pxectl.boot.events import Event, Ready, Told, Warned
+from pxectl.boot.events import Dropped, Event, Ready, Told, Warned
+from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.respond import Response, respond
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Site
 from pxectl.boot.visits import Visits
+from pxectl.mac import MAC
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.discover import foreign_servers
 from pxectl.net.frames import open_sender
@@ -20,14 +23,29 @@ from pxectl.net.interfaces import Interface
 from pxectl.net.sockets import dhcp_socket, http_socket, tftp_socket
 from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT
 
+WAITING = 256
+"""Datagrams that may wait for what somebody else says of a machine: a flood of made-up MACs may
+not eat the host's memory."""
+
+LookUp = Callable[[MAC], Awaitable[None] | None]
+"""None: nobody has to be asked. Else it is done when somebody was, and never fails."""
+
 _MODE_NAMES = {Mode.PROXY: "proxyDHCP 67 4011", Mode.SERVER: "DHCP 67 4011"}
+
+
+def nobody(mac: MAC) -> None:
+    """There is nobody to ask about a MAC."""
 
 
 class Server:
     """Owns the sockets, the site that is in force, and what has been seen of clients."""
 
     def __init__(
-        self, site: Site, interfaces: tuple[Interface, ...], emit: Callable[[Event], None]
+        self,
+        site: Site,
+        interfaces: tuple[Interface, ...],
+        emit: Callable[[Event], None],
+        look_up: LookUp = nobody,
     ) -> None:
         """Make it; nothing is bound before `start`.
 
@@ -35,10 +53,13 @@ class Server:
             site: what is in force until `replace_site`.
             interfaces: where to serve.
             emit: takes the events.
+            look_up: asks elsewhere about a MAC that no list of the site has.
         """
         self._site = site
         self._interfaces = interfaces
         self._emit = emit
+        self._look_up = look_up
+        self._waiting: set[asyncio.Task[None]] = set()
         self._visits = Visits()
         self._closing = contextlib.AsyncExitStack()
 
@@ -67,6 +88,8 @@ class Server:
 
     async def close(self) -> None:
         """Close every socket."""
+        for task in self._waiting:
+            task.cancel()
         await self._closing.aclose()
 
     def _names(self) -> tuple[str, ...]:
@@ -104,7 +127,7 @@ class Server:
             from pxectl.net.http import HTTPListener
 
             sock = http_socket(interface, serving.http_port)
-            http = HTTPListener(interface, self._route, self._emit)
+            http = HTTPListener(interface, self._route_http, self._emit)
             await http.start(sock)
             stack.push_async_callback(http.close)
 
@@ -143,9 +166,36 @@ class Server:
 
     # ---- the two doors, with this server's clock and memory
 
-    def _respond(self, data: bytes, arrival: Arrival) -> Response:
+    def _respond(self, data: bytes, arrival: Arrival, reply: Callable[[Response], None]) -> None:
+        """Answer a datagram; one whose machine has to be looked up waits, and no other does."""
+        mac = asks_by_dhcp(data, arrival, self._site)
+        if mac is not None and len(self._waiting) >= WAITING:
+            reason = f"{WAITING} machines are being looked up, {mac} has to ask again"
+            self._emit(Dropped("dhcp", str(arrival.peer), arrival.interface, reason, len(data)))
+            return
+        pending = self._look_up(mac) if mac is not None else None
+        if pending is None:
+            reply(self._decided(data, arrival))
+            return
+
+        async def later() -> None:
+            await pending
+            reply(self._decided(data, arrival))
+
+        task = asyncio.get_running_loop().create_task(later())
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    def _decided(self, data: bytes, arrival: Arrival) -> Response:
         response = respond(data, arrival, self._site, self._visits, time.time())
         return replace(response, payload=b"") if self._site.serving.shadow else response
+
+    async def _route_http(self, asked: Asked) -> Routed:
+        mac = asks_for_script(asked, self._site, self._visits, time.time())
+        pending = self._look_up(mac) if mac is not None else None
+        if pending is not None:
+            await pending
+        return self._route(asked)
 
     def _route(self, asked: Asked) -> Routed:
         return route(asked, self._site, self._visits, time.time())

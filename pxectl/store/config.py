@@ -1,4 +1,4 @@
-"""`pxectl.toml`, the variables and the flags → settings, subnets, profiles and rules."""
+"""`pxectl.toml`, the variables and the flags → settings, subnets, profiles, rules, sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,12 @@ from pxectl.store.adhoc import read_adhoc
 from pxectl.store.profiles import read_profiles
 from pxectl.store.rules import read_rules
 from pxectl.store.settings import Overrides, read_settings
+from pxectl.store.sources.settings import Source, read_sources
 from pxectl.store.subnets import read_subnets, with_pool
 from pxectl.store.toml import read_toml
 from pxectl.store.values import read_table
 
-KEYS = ("serve", "subnet", "profile", "rule")
+KEYS = ("serve", "subnet", "profile", "rule", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Config:
     serving: Serving
     rules: Rules
     subnets: tuple[Subnet, ...]
+    sources: tuple[Source, ...]
     named_files: Mapping[str, str]
     raw: Mapping[str, Any] = field(repr=False)
     """The file as TOML gave it: two versions of it can be compared."""
@@ -56,6 +58,7 @@ def read_config(path: Path, overrides: Overrides, environ: Mapping[str, str]) ->
         settings.serving,
         rules if adhoc is None else adhoc.at_end_of(rules),
         with_pool(subnets, overrides, settings.serving.dhcp),
+        read_sources(raw.get("source", []), f"{path}: source", path.parent),
         adhoc.named_files if adhoc else {},
         raw,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from pxectl.errors import ConfigError
 
 CONFIG = "pxectl.toml"
-HARDWARE, TEMPLATES, FILES = "hardware", "templates", "files"
+HARDWARE, TEMPLATES, FILES, STATE = "hardware", "templates", "files", "state"
 SYSTEM = Path("/etc/pxectl")
 _ASKED_BY = ("SUDO_USER", "DOAS_USER")
 

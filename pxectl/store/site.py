@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pxectl.boot.client import Client
 from pxectl.boot.site import Inventory, Site
-from pxectl.errors import ConfigError
+from pxectl.errors import ConfigError, PxectlError
+from pxectl.mac import MAC
 from pxectl.store.artifacts import choose_nbps, find_artifacts, name_binaries
 from pxectl.store.config import Config, read_config
 from pxectl.store.hardware import Hardware
-from pxectl.store.place import CONFIG, FILES, HARDWARE, TEMPLATES, is_folder
+from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides
+from pxectl.store.sources.sources import Sources
 
 _LARGEST_TEMPLATE = 1 << 20
 
@@ -26,6 +29,8 @@ class Loaded:
     """What could not be used; the last good version, where there is one, is in force instead."""
     raw: Mapping[str, Any]
     """What `pxectl.toml` holds."""
+    notes: tuple[PxectlError, ...] = ()
+    """What is odd about sources, which is no reason to refuse anything."""
 
 
 def load_site(
@@ -34,6 +39,7 @@ def load_site(
     *,
     secret: bytes = b"",
     environ: Mapping[str, str] | None = None,
+    mac: MAC | None = None,
 ) -> Loaded:
     """The site in the directory `path`, which need not exist.
 
@@ -42,12 +48,17 @@ def load_site(
         overrides: what flags said.
         secret: key of the tokens (`site_secret`).
         environ: instead of the process's environment.
+        mac: of a machine that services are asked about, if no file has it; None: none is asked.
 
     Raises:
         ConfigError: `pxectl.toml`, a variable or a flag can not be used. A machine's file or a
             template that can not be used is a problem of `Loaded` and takes nothing else down.
     """
-    return SiteReader(path, overrides, secret=secret, environ=environ).read()
+    reader = SiteReader(path, overrides, secret=secret, environ=environ)
+    loaded = reader.read()
+    if mac is not None and not loaded.site.inventory.lists(Client(mac)):
+        reader.sources.look_up_now(mac)
+    return replace(loaded, notes=(*loaded.notes, *reader.sources.notes))
 
 
 class SiteReader:
@@ -66,6 +77,8 @@ class SiteReader:
         self._secret = secret
         self._environ = dict(os.environ if environ is None else environ)
         self._hardware = Hardware(path / HARDWARE)
+        self.sources = Sources(path / STATE)
+        """Machines from elsewhere, as far as they are known; `serve` keeps them up to date."""
         self._config: Config | None = None
         self._templates: dict[str, str] = {}
 
@@ -73,13 +86,14 @@ class SiteReader:
         """The site as it is now; see `load_site`. Only the first call raises."""
         problems: list[ConfigError] = []
         config = self._read_config(problems)
+        self.sources.follow(config.sources)
         templates = self._read_templates(problems)
         known = self._hardware.read()
         found = find_artifacts(self.path)
         site = Site(
             path=str(self.path) if is_folder(self.path) else "",
             serving=config.serving,
-            inventory=Inventory(known.machines),
+            inventory=Inventory(known.machines, self.sources.to_ask),
             rules=config.rules,
             subnets=config.subnets,
             nbps=choose_nbps(found),

@@ -1,4 +1,4 @@
-"""An error as two lines: what, and what to do about it."""
+"""An error or a warning as two lines: what, and what to do about it."""
 
 import sys
 from typing import TextIO
@@ -14,7 +14,15 @@ def print_error(error: PxectlError, stream: TextIO | None = None) -> None:
         error: what went wrong.
         stream: instead of stderr.
     """
-    stream = stream or sys.stderr
-    print(f"error: {printable(error.message, 1000)}", file=stream)
+    _print("error", error, stream or sys.stderr)
+
+
+def print_warning(error: PxectlError, stream: TextIO | None = None) -> None:
+    """Tell a person of something that did not keep the command from its work."""
+    _print("warning", error, stream or sys.stderr)
+
+
+def _print(what: str, error: PxectlError, stream: TextIO) -> None:
+    print(f"{what}: {printable(error.message, 1000)}", file=stream)
     if error.hint:
         print(f"hint: {printable(error.hint, 1000)}", file=stream)

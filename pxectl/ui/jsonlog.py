@@ -53,11 +53,12 @@ class JSONLog:
         """Write one event."""
         if isinstance(event, Unanswered) and event.quiet and not self._verbose:
             return
-        record = {"v": VERSION, "time": _time(self._clock()), "event": event.kind}
+        record = {"v": VERSION, "time": utc(self._clock()), "event": event.kind}
         self._stream.write_line(json.dumps(record | fields_of(event)))
 
 
-def _time(now: float) -> str:
+def utc(now: float) -> str:
+    """Seconds since 1970 as every JSON of ours spells a moment: `2026-11-30T23:00:00.000Z`."""
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
     return f"{whole}.{int(now * 1000) % 1000:03d}Z"
 

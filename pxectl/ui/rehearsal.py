@@ -1,11 +1,14 @@
 """What `rules test` prints: the decision and why, the replies, what the firmware makes of them."""
 
 import json
+import time
 from typing import Any
 
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
+from pxectl.boot.machine import Machine
 from pxectl.boot.rehearse import Rehearsal, Step
+from pxectl.ui.jsonlog import utc
 from pxectl.ui.lines import short_path
 from pxectl.ui.printable import printable
 from pxectl.wire.dhcp import DHCPPacket
@@ -16,15 +19,16 @@ VERSION = 1
 _ROLES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "boot-server": "the boot server on 4011"}
 
 
-def as_text(result: Rehearsal, *, hexdump: bool = False) -> str:
+def as_text(result: Rehearsal, *, hexdump: bool = False, now: float | None = None) -> str:
     """Lines for people.
 
     Args:
         result: of the rehearsal.
         hexdump: show each reply's octets, too.
+        now: seconds since 1970; None: the clock's.
     """
     decision = result.decision
-    lines = [_head(decision), *_trace(decision)]
+    lines = [_head(decision), *_trace(decision), *_origin(decision.machine, now)]
     for step in result.steps:
         lines.append(f"{'reply':<7}{printable(_reply(step), 400)}")
         if hexdump and step.response.payload:
@@ -52,6 +56,14 @@ def _trace(decision: Decision) -> list[str]:
         f"  {c.number:<3}{name:<{width}}  {printable(answer, 300)}"
         for c, name, answer in zip(decision.trace, names, answers, strict=True)
     ]
+
+
+def _origin(machine: Machine | None, now: float | None) -> list[str]:
+    """Where the machine is from, if it is from no file of the site."""
+    if machine is None or not machine.origin:
+        return []
+    age = machine.age(time.time() if now is None else now)
+    return [f"{'known':<7}{printable(f'{machine.name}: {machine.origin} said so {age} ago', 400)}"]
 
 
 def _rule_name(name: str, built_in: bool) -> str:
@@ -115,6 +127,7 @@ def as_json(result: Rehearsal) -> str:
             "built_in": decision.rule.built_in,
             "profile": decision.profile.name if decision.profile else None,
             "machine": decision.machine.name if decision.machine else None,
+            **_told_by(decision.machine),
             "problem": decision.problem,
             "trace": [
                 {
@@ -131,6 +144,12 @@ def as_json(result: Rehearsal) -> str:
             "script": result.script,
         }
     )
+
+
+def _told_by(machine: Machine | None) -> dict[str, str | None]:
+    if machine is None or not machine.origin:
+        return {"origin": None, "as_of": None}
+    return {"origin": machine.origin, "as_of": utc(machine.as_of)}
 
 
 def _step(step: Step) -> dict[str, Any]:

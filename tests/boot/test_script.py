@@ -103,3 +103,17 @@ def test_names_can_not_break_out_of_the_echo():
 
 def test_every_script_is_one():
     assert script(TWO).startswith("#!ipxe\n")
+
+
+def test_a_script_that_a_source_gave_is_served_as_it_is():
+    profile = Profile("api", script_text="#!ipxe\necho {{ not_ours }} ${ip}\n")
+    own = machine(profile="api", own=profile)
+    decision = decide(EFI, own, Rules(), NOW)
+
+    assert script_for(EFI, decision, site(), URLS) == profile.script_text
+
+
+def test_a_message_is_shown_and_obeyed_by_nobody():
+    text = script(Profile("p", kernel="linux", message="hi || shell\n${ip} \x1b[2J"))
+
+    assert text.splitlines()[2:4] == ["echo hi | | shell", "echo $ {ip} ?[2J"]

@@ -34,10 +34,11 @@ def ask(datagrams, machine_=None, wait=0.2):
         sock.setblocking(False)
         sock.bind(("127.0.0.1", 0))
         visits = Visits()
-        listener = DHCPListener(
-            sock, LOOPBACK, None,
-            lambda data, arrival: respond(data, arrival, site_, visits, NOW), events.append,
-        )  # fmt: skip
+
+        def answer(data, arrival, reply):
+            reply(respond(data, arrival, site_, visits, NOW))
+
+        listener = DHCPListener(sock, LOOPBACK, None, answer, events.append)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.setblocking(False)
             client.bind(("127.0.0.1", 0))

@@ -35,9 +35,11 @@ def files(tmp_path):
 async def serving(files, events):
     sock = socket.create_server(("127.0.0.1", 0))
     site_ = site(files=str(files))
-    listener = HTTPListener(
-        LOOPBACK, lambda asked: route(asked, site_, Visits(), NOW), events.append
-    )
+
+    async def answer(asked):
+        return route(asked, site_, Visits(), NOW)
+
+    listener = HTTPListener(LOOPBACK, answer, events.append)
     await listener.start(sock)
     try:
         yield sock.getsockname()[1]

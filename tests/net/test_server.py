@@ -1,17 +1,21 @@
 import asyncio
 import socket
+import time
 from ipaddress import IPv4Address, IPv4Network
 
 import httpx
 import pytest
 
-from pxectl.boot.events import Ready
+from pxectl.boot.events import Dropped, Ready, Replied, Unanswered
+from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Action, Rule
-from pxectl.boot.site import Mode
+from pxectl.boot.site import Inventory, Mode
+from pxectl.boot.token import make_token
 from pxectl.errors import HostError
+from pxectl.mac import MAC
 from pxectl.net.interfaces import Interface
-from pxectl.net.server import Server
-from tests.builders import site
+from pxectl.net.server import WAITING, Server
+from tests.builders import MAC1, STRANGER, arrival, discover, machine, plain_discover, site
 from tests.net.test_sockets import free_port
 
 LOOPBACK = Interface(
@@ -94,3 +98,96 @@ def test_a_replaced_site_is_in_force_for_the_next_request():
 
     assert (first, second) == (403, 200)
     assert now.serving == before.serving  # what listens stays as it was started
+
+
+# ---- machines that have to be looked up
+
+
+class Elsewhere(dict):
+    """A service that knows a machine once it was asked, and takes the time that it is given."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.asked = seconds, []
+
+    def look_up(self, mac):
+        return None if mac in self else asyncio.ensure_future(self.ask(mac))
+
+    async def ask(self, mac):
+        self.asked.append(mac)
+        await asyncio.sleep(self.seconds.get(mac, 0))
+        profile = Profile("api", kernel="http://api/k")
+        self[mac] = machine(name=str(mac), macs=(mac,), profile="api", own=profile)
+
+
+def looking_up(work, seconds=None, **changes):
+    """Run `work(server, elsewhere)` with machines that only others know; its result, and events."""
+    events, elsewhere = [], Elsewhere(seconds or {})
+    site_ = site(Mode.PROXY, inventory=Inventory((), elsewhere), **changes)
+
+    async def main():
+        server = Server(site_, (LOOPBACK,), events.append, elsewhere.look_up)
+        try:
+            return await work(server, elsewhere)
+        finally:
+            await server.close()
+
+    return asyncio.run(main()), events
+
+
+def test_a_datagram_waits_for_what_others_say_of_its_machine():
+    async def work(server, elsewhere):
+        responses = []
+        server._respond(discover().pack(), arrival(), responses.append)
+        at_once = list(responses)
+        await asyncio.gather(*server._waiting)
+        server._respond(discover("ipxe").pack(), arrival(), responses.append)
+        return at_once, responses, elsewhere.asked
+
+    (at_once, responses, asked), _ = looking_up(work, {MAC1: 0.05})
+    assert (at_once, asked) == ([], [MAC1])
+    assert [type(response.event) for response in responses] == [Replied, Replied]
+
+
+def test_others_are_answered_while_one_waits():
+    async def work(server, _):
+        said = []
+        for packet in (discover(), discover(mac=STRANGER), plain_discover()):
+            server._respond(packet.pack(), arrival(), said.append)
+        waiting = len(server._waiting)
+        await asyncio.wait(server._waiting, return_when=asyncio.FIRST_COMPLETED)
+        return waiting, [type(r.event).__name__ + str(r.event.client.mac) for r in said]
+
+    result, _ = looking_up(work, {MAC1: 5})
+    assert result == (2, [f"Unanswered{MAC1}", f"Replied{STRANGER}"])
+
+
+def test_a_flood_of_made_up_macs_fills_no_memory():
+    async def work(server, elsewhere):
+        responses = []
+        for number in range(WAITING + 5):
+            mac = MAC(b"\x52" + number.to_bytes(5, "big"))
+            server._respond(discover(mac=mac).pack(), arrival(), responses.append)
+            elsewhere.seconds[mac] = 5
+        server._respond(plain_discover().pack(), arrival(), responses.append)
+        return len(server._waiting), [type(response.event) for response in responses]
+
+    (waiting, answered), events = looking_up(work)
+    assert (waiting, answered) == (WAITING, [Unanswered])
+    assert [type(event) for event in events] == [Dropped] * 5
+    assert "has to ask again" in events[0].reason
+
+
+def test_a_script_is_made_of_what_others_say_now():
+    ports = serving()
+
+    async def work(server, elsewhere):
+        await server.start()
+        token = make_token(server.site.secret, MAC1, time.time())
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['http_port']}") as http:
+            script = await http.get(f"/{token}/boot.ipxe")
+        return script.text, elsewhere.asked
+
+    (script, asked), _ = looking_up(work, serving=ports | {"dhcp": Mode.OFF})
+    assert "kernel http://api/k || goto failed" in script
+    assert asked == [MAC1]

@@ -1,0 +1,1 @@
+"""`[[source]]`: machines that others know of, beside the files of the site."""
