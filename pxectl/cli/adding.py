@@ -1,6 +1,8 @@
 """`pxectl hardware add`. It starts fast: scripts call it a thousand times."""
 
-from typing import Annotated
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +29,8 @@ from pxectl.cli.machines import (
     print_json,
 )
 from pxectl.cli.options import JSONOption, SiteOption
+from pxectl.errors import RefusedError
+from pxectl.mac import MAC
 from pxectl.store.enroll import add_machine
 from pxectl.store.machines import machine_of, safe_name
 from pxectl.store.place import CONFIG, HARDWARE, find_site
@@ -49,6 +53,13 @@ def add(
     variables: VarsOption = None,
     options: OptionsOption = None,
     quirks: QuirksOption = None,
+    from_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--from-unknown",
+            help="It has asked `serve`: its architecture, UUID and vendor come from there.",
+        ),
+    ] = False,
     site: SiteOption = None,
     json: JSONOption = False,
 ) -> None:
@@ -64,7 +75,11 @@ def add(
     folder = find_site(site).path / HARDWARE
     parsed = tuple(dict.fromkeys(given_mac(text) for text in macs))
     called = safe_name(name) if name else parsed[0].dashed
-    table = {"mac": list(map(str, parsed)), **given.table()}
+    said = given.table()
+    if from_unknown:
+        asked = _asked(folder.parent, parsed[0])
+        said = {**asked, **said, "vars": asked["vars"] | said.get("vars", {})}
+    table = {"mac": list(map(str, parsed)), **said}
     machine = machine_of(table, called, called)
     path = add_machine(folder, machine)
     if json:
@@ -73,3 +88,31 @@ def add(
         told = f"{joined(machine.macs)}): {near_path(path)}, {fate(machine)}"
         typer.echo(f"added {machine.name} ({told}")
     hint_about_profile(machine.profile, folder.parent / CONFIG)
+
+
+def _asked(site: Path, mac: MAC) -> dict[str, Any]:
+    """What a machine that asked said of itself, as its file holds it.
+
+    Raises:
+        RefusedError: it has not asked, or it is known.
+    """
+    from pxectl.store.unknown import read_unknown
+    from pxectl.ui.printable import printable
+
+    seen = {one.client.mac: one for one in read_unknown(site)}
+    if mac not in seen:
+        near = get_close_matches(str(mac), map(str, seen), n=1)
+        raise RefusedError(
+            f"{mac} is not among those that asked",
+            hint=f"did you mean `{near[0]}`?"
+            if near
+            else "`pxectl hardware list --unknown` shows them; add it without `--from-unknown`",
+        )
+    one = seen[mac]
+    # templates print it, and it is the words of whoever is on the wire
+    vendor_class = printable(one.client.vendor_class)
+    return {
+        **({"arch": one.arch} if one.arch else {}),
+        **({"uuid": str(one.client.uuid)} if one.has_uuid else {}),
+        "vars": {"vendor_class": vendor_class} if vendor_class else {},
+    }

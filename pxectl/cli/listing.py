@@ -1,9 +1,13 @@
 """`pxectl hardware list` and `show`."""
 
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pxectl.boot.machine import Machine
+from pxectl.boot.site import Inventory
 from pxectl.cli.machines import WhoArgument, as_json, near_path, print_json
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.errors import PxectlError
@@ -13,16 +17,21 @@ from pxectl.store.machines import SUFFIX, machine_of
 from pxectl.store.place import HARDWARE, find_site
 from pxectl.store.toml import read_toml
 
+_FROM_UNKNOWN = "`pxectl hardware add --from-unknown MAC --profile NAME` lets one in"
+
 
 def list_machines(
     tags: Annotated[
         list[str] | None,
         typer.Option("--tag", help="Only machines with this tag; repeated: with any of them."),
     ] = None,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Machines that asked to netboot and are not known.")
+    ] = False,
     site: SiteOption = None,
     json: JSONOption = False,
 ) -> None:
-    """List the known machines.
+    """List the known machines, or those that asked `serve` and are not known.
 
     Exit code 2 if a file in hardware/ can not be used; the others are listed all the same.
     """
@@ -31,6 +40,11 @@ def list_machines(
 
     folder = find_site(site).path / HARDWARE
     known = Hardware(folder).read()
+    if unknown:
+        if tags:
+            raise PxectlError("--tag: who is not known has no tags", hint="leave it out")
+        _list_unknown(folder.parent, known.machines, json=json)
+        return
     wanted = {tag.lower() for tag in tags or ()}
     machines = [
         machine
@@ -49,6 +63,22 @@ def list_machines(
         print_error(problem)
     if known.problems:
         raise typer.Exit(PxectlError.exit_code)
+
+
+def _list_unknown(site: Path, machines: tuple[Machine, ...], *, json: bool) -> None:
+    """Those that have become known since `serve` wrote are left out."""
+    from pxectl.store.unknown import read_unknown, unknown_as_json
+    from pxectl.ui.hardware import unknown_columns
+
+    inventory = Inventory(machines)
+    seen = [one for one in read_unknown(site) if inventory.of(one.client) is None]
+    if json:
+        print_json({"unknown": [unknown_as_json(one) for one in seen]})
+    elif seen:
+        typer.echo(unknown_columns(seen, time.time()), nl=False)
+        typer.echo(f"hint: {_FROM_UNKNOWN}", err=True)
+    else:
+        typer.echo(f"no machines: nobody unknown has asked a `serve` of {site}", err=True)
 
 
 def show(who: WhoArgument, site: SiteOption = None, json: JSONOption = False) -> None:

@@ -12,6 +12,7 @@ from pxectl.boot.events import Event, Reloaded, Warned
 from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.site import Mode, Site
+from pxectl.cli.recording import Recorder
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
 from pxectl.store.place import find_site
@@ -55,13 +56,16 @@ async def _serve(
         asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
         sources = reader.sources
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
-        server = Server(loaded.site, interfaces, sink.emit, sources.elsewhere.look_up)
+        recorder = Recorder(reader.path, sink.emit)
+        recorder.forget_known(loaded.site.inventory)
+        server = Server(loaded.site, interfaces, recorder.emit, sources.elsewhere.look_up)
         _warn(loaded, sink.emit)
         await server.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(_follow(reader, loaded, server, sink.emit)),
+                    tasks.create_task(_follow(reader, loaded, server, recorder)),
+                    tasks.create_task(recorder.keep()),
                     tasks.create_task(sources.run()),
                 ]
                 await _stopped()
@@ -69,15 +73,16 @@ async def _serve(
                     task.cancel()
         finally:
             await server.close()
+            await recorder.close()
 
 
-async def _follow(
-    reader: SiteReader, loaded: Loaded, server: Server, emit: Callable[[Event], None]
-) -> None:
+async def _follow(reader: SiteReader, loaded: Loaded, server: Server, recorder: Recorder) -> None:
     """Put each new version of the site in force; what is wrong with it is said, and goes on."""
+    emit = recorder.emit
     try:
         async for version in watch(reader, loaded):
             server.replace_site(version.loaded.site)
+            recorder.forget_known(version.loaded.site.inventory)
             if version.lines:
                 emit(Reloaded(version.lines))
             _warn(version.loaded, emit)

@@ -87,6 +87,27 @@ def replace_file(path: Path, content: bytes) -> None:
     _sync_folder(target.parent)
 
 
+def put_file(path: Path, content: bytes) -> None:
+    """Put a file of pxectl's own in the place of whatever is there: the old or the new one is read.
+
+    A link is replaced, not followed: root writes in folders of other people.
+
+    Args:
+        path: where; its folder exists.
+        content: all of it.
+
+    Raises:
+        OSError: it can not be written.
+    """
+    draft = _draft(path)
+    try:
+        _write(draft, content, 0o666)
+        draft.rename(path)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+
+
 def _draft(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
 

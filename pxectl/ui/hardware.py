@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from pxectl.boot.machine import Machine, Netboot
+from pxectl.boot.unknown import Unknown
 from pxectl.ui.columns import columns
 from pxectl.ui.printable import printable
 
+_UNKNOWN_COLUMNS = ("MAC", "SEEN", "ASKED", "CLIENT", "FROM", "UUID", "VENDOR CLASS")
 _COLUMNS = ("NAME", "MAC", "ADDRESS", "ARCH", "NETBOOT", "PROFILE", "TAGS")
 
 
@@ -24,6 +26,38 @@ def _row(machine: Machine) -> tuple[str, ...]:
         _dash(machine.profile),
         _dash(",".join(machine.tags)),
     )
+
+
+def unknown_columns(seen: Iterable[Unknown], now: float) -> str:
+    """One line for each that asked and is not known, below a header.
+
+    Args:
+        seen: in the order in which they are shown.
+        now: seconds since 1970.
+    """
+    return columns(_UNKNOWN_COLUMNS, (_unknown_row(one, now) for one in seen))
+
+
+def _unknown_row(one: Unknown, now: float) -> tuple[str, ...]:
+    client = one.client
+    relayed = f"{client.relay} {client.circuit_id}".rstrip() if client.relay else ""
+    return (
+        str(client.mac),
+        _ago(now - one.last_seen),
+        str(one.times),
+        client.label,
+        _dash(relayed or client.interface),
+        _dash(client.uuid),
+        _dash(client.vendor_class),
+    )
+
+
+def _ago(seconds: float) -> str:
+    """A span in its largest unit: `12 s ago`, `3 min ago`."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit} ago"
+    return f"{int(max(seconds, 0))} s ago"
 
 
 def machine_text(machine: Machine, file: str) -> str:

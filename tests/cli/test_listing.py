@@ -1,8 +1,16 @@
 """`pxectl hardware show` and `list --unknown`, run as a shell runs them."""
 
 import json
+import time
+from dataclasses import replace
+from ipaddress import IPv4Address
 
+from pxectl.boot.unknown import Unknown
+from pxectl.cli.listing import _FROM_UNKNOWN
 from pxectl.errors import ConfigError, RefusedError
+from pxectl.mac import MAC
+from pxectl.store.unknown import unknown_as_json, write_unknown
+from tests.boot.test_unknown import ASKS
 from tests.cli.test_editing import MAC_2, site
 from tests.cli.test_hardware import MAC_1, refused, run
 
@@ -52,3 +60,40 @@ def test_showing_what_is_not_there_is_1_and_what_is_broken_2(site):
     assert isinstance(refused("show", "node9"), RefusedError)
     (site / "hardware/node1.toml").write_text("mac = 1\n")
     assert isinstance(refused("show", "node1"), ConfigError)
+
+
+def test_unknown_machines_are_listed_newest_first_until_they_are_known(site):
+    now = time.time()
+    nasty = replace(ASKS, vendor_class="PXEClient\x1b[31m", interface="eth0")
+    relayed = replace(
+        ASKS, mac=MAC.parse("02:00:00:00:00:01"), uuid=None, relay=IPv4Address("10.0.0.1"),
+        circuit_id="port 7", vendor_class="",
+    )  # fmt: skip
+    known = replace(ASKS, mac=MAC.parse(MAC_1), uuid=None)
+    seen = [Unknown(nasty, now, now, 3), Unknown(relayed, now, now - 200), Unknown(known, now, now)]
+    write_unknown(site, seen)
+
+    result = run("list", "--unknown")
+
+    assert result.stdout == (
+        "MAC                SEEN       ASKED  CLIENT    FROM             "
+        "UUID                                  VENDOR CLASS\n"
+        "52:54:00:99:99:99  0 s ago    3      x64-uefi  eth0             "
+        "9e1ee1b8-6a4b-4d5c-a8b8-5c1b7b7d8d11  PXEClient\\x1b[31m\n"
+        "02:00:00:00:00:01  3 min ago  1      x64-uefi  10.0.0.1 port 7  "
+        "-                                     -\n"
+    )
+    assert result.stderr == f"hint: {_FROM_UNKNOWN}\n"
+    shown = json.loads(run("list", "--unknown", "--json").stdout)
+    assert shown == {"v": 1, "unknown": [unknown_as_json(one) for one in seen[:2]]}
+
+
+def test_nobody_unknown_is_told_on_stderr(site):
+    result = run("list", "--unknown")
+    assert result.stdout == ""
+    assert "nobody unknown has asked" in result.stderr
+    assert json.loads(run("list", "--unknown", "--json").stdout) == {"v": 1, "unknown": []}
+
+
+def test_who_is_not_known_has_no_tags(site):
+    assert refused("list", "--unknown", "--tag", "gpu").exit_code == 2

@@ -48,6 +48,7 @@ def imported(site, *argv, **environ):
         ("hardware", "add", "52:54:00:00:00:01", "--name", "n", "--profile", "debian"),
         ("hardware", "list"),
         ("hardware", "list", "--json"),
+        ("hardware", "list", "--unknown"),
         ("hardware", "show", "node1"),
         ("hardware", "set", "node1", "--tag", "a"),
         ("hardware", "remove", "node1"),
