@@ -1,13 +1,26 @@
 """One condition of a rule, and the text comparison that most of them are."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from pxectl.boot.facts import Facts
 from pxectl.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Values of which a fact must have one for a condition to hold: an index is made of them.
+
+    The condition may still fail when one is there, but never holds when none is.
+    """
+
+    shape: tuple[str, int]
+    """Key of `match`, and how much of the fact `find` gives: conditions of one shape share it."""
+    find: Callable[[Facts], Iterable[Hashable]]
+    values: frozenset[Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,8 @@ class Condition:
     """Why it does not hold, as a person reads it: `arch is x64-uefi, not arm64-uefi`."""
     what_is: Callable[[Facts], str]
     """What makes it hold, for the reason of a `not` around it: `arch is x64-uefi`."""
+    handles: tuple[Handle, ...] = ()
+    """It can only hold if one of these has a value; empty: no such thing is known."""
 
 
 def listed(value: object) -> list[object]:
@@ -93,7 +108,44 @@ def text_condition(
             return why_absent(facts) if why_absent else f"{key} is not known"
         return f"{key} is {have}, not {either(wanted)}"
 
-    return Condition(key, holds, why_not, lambda facts: f"{key} is {find(facts)}")
+    return Condition(
+        key,
+        holds,
+        why_not,
+        lambda facts: f"{key} is {find(facts)}",
+        text_handles(key, patterns, lambda facts: (find(facts) or "",)),
+    )
+
+
+WHOLE = -1
+
+
+def text_handles(
+    key: str, patterns: Iterable[str], find: Callable[[Facts], Iterable[str]]
+) -> tuple[Handle, ...]:
+    """Handles of lower-case patterns with `*`: the whole text, or what stands before the `*`.
+
+    Args:
+        key: of `match`.
+        patterns: any of these.
+        find: the texts that are compared, one of which must fit.
+    """
+    by_length: dict[int, set[Hashable]] = {}
+    for pattern in patterns:
+        start, star, _ = pattern.partition("*")
+        if not start:
+            return ()
+        by_length.setdefault(len(start) if star else WHOLE, set()).add(start)
+
+    def cut(length: int) -> Callable[[Facts], Iterable[Hashable]]:
+        if length == WHOLE:
+            return lambda facts: [text.lower() for text in find(facts)]
+        return lambda facts: [text.lower()[:length] for text in find(facts)]
+
+    return tuple(
+        Handle((key, length), cut(length), frozenset(values))
+        for length, values in by_length.items()
+    )
 
 
 def star_only(pattern: str) -> str:

@@ -10,12 +10,14 @@ from fnmatch import fnmatchcase
 from pxectl.boot.client import Firmware
 from pxectl.boot.condition import (
     Condition,
+    Handle,
     Reader,
     either,
     listed,
     nearest,
     star_only,
     text_condition,
+    text_handles,
     texts,
 )
 from pxectl.boot.facts import Facts
@@ -87,16 +89,22 @@ def _read_known(key: str, value: object, where: str) -> Condition:
     def what_is(facts: Facts) -> str:
         return "the machine is known" if facts.machine else _STRANGER
 
-    return Condition(key, lambda facts: (facts.machine is not None) is value, what_is, what_is)
+    def is_known(facts: Facts) -> bool:
+        return facts.machine is not None
+
+    handle = Handle((key, 0), lambda facts: (is_known(facts),), frozenset((value,)))
+    return Condition(key, lambda facts: is_known(facts) is value, what_is, what_is, (handle,))
 
 
 def _read_tags(key: str, value: object, where: str) -> Condition:
     wanted = texts(value, where)
     patterns = [star_only(text.lower()) for text in wanted]
 
+    def tags(facts: Facts) -> tuple[str, ...]:
+        return facts.machine.tags if facts.machine else ()
+
     def holds(facts: Facts) -> bool:
-        have = facts.machine.tags if facts.machine else ()
-        return any(fnmatchcase(tag.lower(), pattern) for tag in have for pattern in patterns)
+        return any(fnmatchcase(tag.lower(), glob) for tag in tags(facts) for glob in patterns)
 
     def what_is(facts: Facts) -> str:
         return f"tags are {', '.join(facts.machine.tags)}" if facts.machine else ""
@@ -106,7 +114,8 @@ def _read_tags(key: str, value: object, where: str) -> Condition:
             return _lacks("tags")(facts)
         return f"{what_is(facts)}, none of {either(wanted)}"
 
-    return Condition(key, holds, why_not, what_is)
+    handles = text_handles(key, [text.lower() for text in wanted], tags)
+    return Condition(key, holds, why_not, what_is, handles)
 
 
 # ---- nesting
@@ -124,6 +133,7 @@ def _all_of(key: str, parts: tuple[Condition, ...]) -> Condition:
         lambda facts: all(part.holds(facts) for part in parts),
         lambda facts: next(part.why_not(facts) for part in parts if not part.holds(facts)),
         lambda facts: " and ".join(part.what_is(facts) for part in parts),
+        next((part.handles for part in parts if part.handles), ()),
     )
 
 
@@ -152,6 +162,9 @@ def _read_any(key: str, value: object, where: str) -> Condition:
         lambda facts: any(branch.holds(facts) for branch in branches),
         lambda facts: "none of any: " + "; ".join(branch.why_not(facts) for branch in branches),
         lambda facts: next(branch.what_is(facts) for branch in branches if branch.holds(facts)),
+        tuple(handle for branch in branches for handle in branch.handles)
+        if all(branch.handles for branch in branches)
+        else (),
     )
 
 

@@ -1,13 +1,15 @@
 """The one place that chooses what a client gets (DESIGN.md 4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from pxectl.boot.client import Client
 from pxectl.boot.condition import Condition
 from pxectl.boot.facts import Facts
 from pxectl.boot.machine import Machine
 from pxectl.boot.profile import Profile
-from pxectl.boot.quirks import Quirks
+from pxectl.boot.quirks import NO_QUIRKS, Quirks
 from pxectl.boot.rules import Action, Rule, Rules
 
 
@@ -41,10 +43,26 @@ class Decision:
     machine: Machine | None
     quirks: Quirks
     """The rule's over the machine's."""
-    trace: tuple[Considered, ...]
+    options: Mapping[str, Any]
+    """DHCP options: the rule's over the machine's. Those of the subnet come below both."""
+    number: int
+    """Place of the rule in the list, from 1."""
+    facts: Facts = field(repr=False)
+    rules: Rules = field(repr=False, compare=False)
     problem: str = ""
     """Why a rule that says `boot` had to become `deny`: its profile is missing."""
     problem_hint: str = ""
+
+    @property
+    def trace(self) -> tuple[Considered, ...]:
+        """Every rule up to the one that won, in order, as if each had been tried.
+
+        Made on demand: `decide` tries only those that can match (`boot/shortlist.py`).
+        """
+        return tuple(
+            Considered(number, rule, rule.failing(self.facts), self.facts)
+            for number, rule in enumerate(self.rules.all[: self.number], 1)
+        )
 
     @property
     def boots(self) -> bool:
@@ -88,30 +106,43 @@ def decide(
         boots: how often it has booted before.
     """
     facts = Facts(client, machine, now, rules.zone, boots)
-    trace = []
-    for number, rule in enumerate(rules.all, 1):
-        failed = rule.failing(facts)
-        trace.append(Considered(number, rule, failed, facts))
-        if failed is None:
-            break
-    return _carry_out(trace[-1].rule, machine, rules, tuple(trace))
+    place = rules.first_match(facts)
+    rule = rules.all[place]
+    profile, problem, hint = _profile(rule, machine, rules)
+    return Decision(
+        Action.DENY if problem else rule.action,
+        rule,
+        profile,
+        machine,
+        _over(rule.quirks, machine.quirks) if machine else rule.quirks,
+        {**machine.options, **rule.options} if machine else rule.options,
+        place + 1,
+        facts,
+        rules,
+        problem,
+        hint,
+    )
 
 
-def _carry_out(
-    rule: Rule, machine: Machine | None, rules: Rules, trace: tuple[Considered, ...]
-) -> Decision:
-    quirks = rule.quirks.over(machine.quirks) if machine else rule.quirks
+def _over(quirks: Quirks, base: Quirks) -> Quirks:
+    if quirks is NO_QUIRKS:  # most say nothing, and a boot storm asks often
+        return base
+    return quirks if base is NO_QUIRKS else quirks.over(base)
+
+
+def _profile(rule: Rule, machine: Machine | None, rules: Rules) -> tuple[Profile | None, str, str]:
+    """What a rule gives to boot, or what is wrong and the mend."""
     if rule.action is not Action.BOOT:
-        return Decision(rule.action, rule, None, machine, quirks, trace)
+        return None, "", ""
     name = rule.profile or (machine.profile if machine else "")
     profile = rules.profiles.get(name)
     if profile is None and machine and machine.own and machine.own.name == name:
         profile = machine.own
     if profile is not None:
-        return Decision(Action.BOOT, rule, profile, machine, quirks, trace)
+        return profile, "", ""
     if name:
         problem, hint = f"profile `{name}` is not defined", f"add `[profile.{name}]` to pxectl.toml"
     else:
         problem = f'rule "{rule.name}" names no profile and the machine has none'
         hint = "add `profile =` to the rule or to the machine"
-    return Decision(Action.DENY, rule, None, machine, quirks, trace, problem, hint)
+    return None, problem, hint

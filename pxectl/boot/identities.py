@@ -4,13 +4,14 @@ Each value is read as what it is, so that every spelling of a MAC works and a ty
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv4Network
 from uuid import UUID
 
 from pxectl.boot.condition import (
     Condition,
+    Handle,
     Reader,
     either,
     nearest,
@@ -150,6 +151,41 @@ def read_network(
                 return absent or f"{key} is not known"
             return f"{key} is {have}, not in {either(wanted)}"
 
-        return Condition(key, holds, why_not, lambda facts: f"{key} is {find(facts)}")
+        return Condition(
+            key,
+            holds,
+            why_not,
+            lambda facts: f"{key} is {find(facts)}",
+            _network_handles(key, networks, find),
+        )
 
     return read
+
+
+def _network_handles(
+    key: str,
+    networks: Iterable[IPv4Network],
+    find: Callable[[Facts], IPv4Address | IPv4Network | None],
+) -> tuple[Handle, ...]:
+    """The leading bits of a network or address, one handle for each length of prefix."""
+    by_length: dict[int, set[Hashable]] = {}
+    for network in networks:
+        bits = int(network.network_address) >> (32 - network.prefixlen)
+        by_length.setdefault(network.prefixlen, set()).add(bits)
+
+    def cut(length: int) -> Callable[[Facts], Iterable[Hashable]]:
+        def bits(facts: Facts) -> Iterable[Hashable]:
+            have = find(facts)
+            if have is None:
+                return ()
+            if isinstance(have, IPv4Network):
+                inside = have.prefixlen >= length
+                return (int(have.network_address) >> (32 - length),) if inside else ()
+            return (int(have) >> (32 - length),)
+
+        return bits
+
+    return tuple(
+        Handle((key, length), cut(length), frozenset(values))
+        for length, values in by_length.items()
+    )

@@ -9,6 +9,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
+from pxectl.boot.lease import Lease
 from pxectl.boot.outlook import outlook
 from pxectl.boot.respond import Response, respond
 from pxectl.boot.route import route
@@ -16,7 +17,7 @@ from pxectl.boot.site import Site
 from pxectl.boot.urls import SCRIPT, urls_for
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
-from pxectl.wire.dhcp import DHCPPacket
+from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import (
     BOOT_SERVER_PORT,
     DHCP_CLIENT_PORT,
@@ -58,6 +59,11 @@ class Rehearsal:
     """What this firmware makes of it, one sentence."""
 
     @property
+    def lease(self) -> Lease | None:
+        """The address that it would be given first."""
+        return next((step.response.lease for step in self.steps if step.response.lease), None)
+
+    @property
     def would_netboot(self) -> bool:
         """True if it gets something to boot."""
         told = any(
@@ -95,7 +101,7 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
         if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
             mac = client.mac
             assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
-            second = kind.after_nbp().discover(mac, client.uuid)
+            second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
             steps.append(_ask(second, here, DHCP_SERVER_PORT, site, visits, now))
         script = _script(steps, site, visits, now)
     then = outlook(client, decision, first.response, asks_boot_server=asks_boot_server)
@@ -130,7 +136,15 @@ def _asks_boot_server(response: Response) -> bool:
 def _to_boot_server(discover: DHCPPacket, here: Standpoint) -> DHCPPacket:
     options = dict(discover.options) | {Option.MESSAGE_TYPE: bytes((MessageType.REQUEST,))}
     address = here.network[-2] if here.network and here.network.num_addresses > 2 else here.address
-    return replace(discover, options=options, ciaddr=address, flags=0)
+    options.pop(Option.RELAY_AGENT_INFORMATION, None)  # by unicast, past the relay
+    return replace(discover, options=options, ciaddr=address, flags=0, giaddr=UNSPECIFIED)
+
+
+def _by_the_same_way(packet: DHCPPacket, before: DHCPPacket) -> DHCPPacket:
+    """What the relay that forwarded `before` makes of `packet`."""
+    added = {Option.RELAY_AGENT_INFORMATION} & before.options.keys()
+    options = dict(packet.options) | {code: before.options[code] for code in added}
+    return replace(packet, options=options, giaddr=before.giaddr)
 
 
 def _loads_ipxe(steps: list[Step], site: Site) -> bool:

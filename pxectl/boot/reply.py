@@ -36,7 +36,12 @@ class Reply:
 
 
 def lease_reply(
-    request: DHCPPacket, type_: MessageType, lease: Lease, address: IPv4Address, boot: BootData
+    request: DHCPPacket,
+    type_: MessageType,
+    lease: Lease,
+    address: IPv4Address,
+    boot: BootData,
+    own: Mapping[str, Any],
 ) -> Reply:
     """OFFER or ACK of a DHCP server: an address, its options, and the boot data if there is any.
 
@@ -46,19 +51,26 @@ def lease_reply(
         lease: what is given.
         address: our own, the server identifier.
         boot: what to load.
+        own: options by their name, over the subnet's (`Decision.options`).
     """
     options = _start(type_, address) | {
         Option.LEASE_TIME: lease.seconds.to_bytes(4, "big"),
         Option.RENEWAL_TIME: (lease.seconds // 2).to_bytes(4, "big"),
         Option.REBINDING_TIME: (lease.seconds * 7 // 8).to_bytes(4, "big"),
     }
-    options |= _network_options(lease)
+    options |= _network_options(lease, own)
     return _finish(request, type_, options, boot, address, yiaddr=lease.address)
 
 
-def inform_reply(request: DHCPPacket, lease: Lease, address: IPv4Address, boot: BootData) -> Reply:
+def inform_reply(
+    request: DHCPPacket,
+    lease: Lease,
+    address: IPv4Address,
+    boot: BootData,
+    own: Mapping[str, Any],
+) -> Reply:
     """ACK to an INFORM: options, no address, no lease time (RFC 2131 section 4.3.5)."""
-    options = _start(MessageType.ACK, address) | _network_options(lease)
+    options = _start(MessageType.ACK, address) | _network_options(lease, own)
     return _finish(request, MessageType.ACK, options, boot, address)
 
 
@@ -110,8 +122,8 @@ def _start(type_: MessageType, address: IPv4Address) -> dict[int, bytes]:
     return {Option.MESSAGE_TYPE: bytes((type_,)), Option.SERVER_IDENTIFIER: address.packed}
 
 
-def _network_options(lease: Lease) -> dict[int, bytes]:
-    """Mask, broadcast address, host name, and what subnet and machine set: the nearest wins."""
+def _network_options(lease: Lease, own: Mapping[str, Any]) -> dict[int, bytes]:
+    """Mask, broadcast address, host name, and what subnet, machine and rule set, in this order."""
     network = lease.subnet.network
     name = lease.machine.hostname or lease.machine.name
     options: dict[int, bytes] = {
@@ -119,7 +131,7 @@ def _network_options(lease: Lease) -> dict[int, bytes]:
         Option.BROADCAST_ADDRESS: network.broadcast_address.packed,
         Option.HOST_NAME: name.encode(),
     }
-    for source in (lease.subnet.options, lease.machine.options):
+    for source in (lease.subnet.options, own):
         options |= dict(_encoded(source))
     return options
 

@@ -10,7 +10,6 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.bootdata import BINL, BootData, boot_data, by_boot_server
-from pxectl.boot.claims import contradicts
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.destination import Destination, destination
@@ -18,6 +17,7 @@ from pxectl.boot.events import Dropped, Event, Replied, Unanswered
 from pxectl.boot.identify import identify
 from pxectl.boot.lease import Lease, reservation
 from pxectl.boot.nbp import Missing
+from pxectl.boot.oddity import oddity
 from pxectl.boot.reply import (
     NOTHING,
     Reply,
@@ -53,6 +53,8 @@ class Response:
     """Seconds to wait before it is sent (quirk `reply_delay`)."""
     reply: Reply | None = None
     """The reply as a value, for `rules test` and `capture`."""
+    lease: Lease | None = None
+    """The address that it gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def answer(
     """
     if client.mac is None:
         return _silent(client, packet.message_type, "chaddr is no Ethernet address of a machine")
+    if arrival.port == BOOT_SERVER_PORT:
+        client = visits.located(client)
     machine = site.inventory.of(client)
     decision = decide(client, machine, site.rules, now)
     address = site.serving.advertise or arrival.address
@@ -164,8 +168,9 @@ def _dhcp(request: Request, site: Site, now: float) -> Response:
         case MessageType.INFORM if not isinstance(lease, str):
             boot = _boot(request, site, now)
             boot = boot if isinstance(boot, BootData) else NOTHING
-            reply = inform_reply(request.packet, lease, request.address, boot)
-            return _send(request, Role.DHCP, reply, site)
+            own = request.decision.options
+            reply = inform_reply(request.packet, lease, request.address, boot, own)
+            return _send(request, Role.DHCP, reply, site, lease=lease)
         case _:
             return _silent(request.client, request.type, "nothing is answered to it")
 
@@ -189,8 +194,10 @@ def _dhcp_request(request: Request, lease: Lease | str, site: Site, now: float) 
 def _lease(request: Request, type_: MessageType, lease: Lease, site: Site, now: float) -> Response:
     boot = _boot(request, site, now)
     told = boot if isinstance(boot, BootData) else NOTHING
-    reply = lease_reply(request.packet, type_, lease, request.address, told)
-    return _send(request, Role.DHCP, reply, site, boot if isinstance(boot, Missing) else None)
+    own = request.decision.options
+    reply = lease_reply(request.packet, type_, lease, request.address, told, own)
+    missing = boot if isinstance(boot, Missing) else None
+    return _send(request, Role.DHCP, reply, site, missing, lease)
 
 
 # ---- what they share
@@ -209,7 +216,12 @@ def _boot(request: Request, site: Site, now: float) -> BootData | Missing | None
 
 
 def _send(
-    request: Request, role: Role, reply: Reply, site: Site, missing: Missing | None = None
+    request: Request,
+    role: Role,
+    reply: Reply,
+    site: Site,
+    missing: Missing | None = None,
+    lease: Lease | None = None,
 ) -> Response:
     given = reply.packet.yiaddr if role is Role.DHCP else UNSPECIFIED
     event = Replied(
@@ -223,7 +235,7 @@ def _send(
         sent=not site.serving.shadow,
         problem=missing.reason if missing else "",
         hint=missing.hint if missing else "",
-        warning=_oddity(request),
+        warning=oddity(request.client, request.decision.machine),
     )
     return Response(
         event,
@@ -232,14 +244,8 @@ def _send(
         request.address if site.serving.advertise is None else request.arrival.address,
         request.decision.quirks.reply_delay or 0.0,
         reply,
+        lease,
     )
-
-
-def _oddity(request: Request) -> str:
-    machine, arch = request.decision.machine, request.client.arch
-    if machine is None or not machine.arch or arch is None or not contradicts(arch, machine.arch):
-        return ""
-    return f"arch is {arch.label}, its file says {machine.arch}"
 
 
 def _denied(request: Request) -> Response:

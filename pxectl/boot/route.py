@@ -101,7 +101,8 @@ def _answer(name: str, client: Client, decision: Decision, site: Site, urls: Url
 
 def _may_have_script(decision: Decision) -> bool:
     return decision.action is Action.LOCAL or (
-        decision.action is Action.DENY and decision.quirks.deny is Deny.SCRIPT
+        # DHCP sends iPXE to the script for `fast`, too: it is what makes iPXE leave at once
+        decision.action is Action.DENY and decision.quirks.deny in (Deny.FAST, Deny.SCRIPT)
     )
 
 

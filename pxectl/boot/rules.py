@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
+from typing import Any
 
 from pxectl.boot.condition import Condition
 from pxectl.boot.conditions import parse_match
 from pxectl.boot.facts import Facts
+from pxectl.boot.machine import NOTHING
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import NO_QUIRKS, Quirks
+from pxectl.boot.shortlist import Shortlist
 
 
 class Action(Enum):
@@ -31,6 +34,8 @@ class Rule:
     profile: str = ""
     """Empty: the machine's own."""
     quirks: Quirks = NO_QUIRKS
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """DHCP options by their IANA name, over the machine's and the subnet's."""
     built_in: bool = False
 
     def failing(self, facts: Facts) -> Condition | None:
@@ -62,7 +67,18 @@ class Rules:
     zone: tzinfo | None = None
     """What `time` and `weekday` mean; None: the host's zone."""
 
-    @property
-    def all(self) -> tuple[Rule, ...]:
-        """The site's rules and the three that close the list; the last one always matches."""
-        return self.site + CLOSING_RULES
+    all: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    """The site's rules and the three that close the list; the last one always matches."""
+    shortlist: Shortlist = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "all", self.site + CLOSING_RULES)
+        object.__setattr__(self, "shortlist", Shortlist(rule.match for rule in self.all))
+
+    def first_match(self, facts: Facts) -> int:
+        """Place in `all` of the first rule that matches, from 0."""
+        every = self.all
+        for place in self.shortlist.places(facts):
+            if every[place].failing(facts) is None:
+                return place
+        raise AssertionError("the last rule matches everything")

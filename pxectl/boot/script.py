@@ -8,7 +8,7 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.machine import NOTHING
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.profile import Profile
-from pxectl.boot.quirks import Local
+from pxectl.boot.quirks import Deny, Local
 from pxectl.boot.rules import Action
 from pxectl.boot.site import Site
 from pxectl.boot.template import render
@@ -32,7 +32,8 @@ def script_for(client: Client, decision: Decision, site: Site, urls: Urls) -> st
         case Action.LOCAL:
             return _lines([*head, *_local(client, decision.quirks.local)])
         case _:
-            return _lines([*head, "sleep 5", "exit 1"])
+            to_read = [] if decision.quirks.deny is Deny.FAST else ["sleep 5"]
+            return _lines([*head, *to_read, "exit 1"])
 
 
 def _profile(

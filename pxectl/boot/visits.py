@@ -6,7 +6,7 @@ the same facts as DHCP did.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pxectl.boot.client import Client
 from pxectl.mac import MAC
@@ -45,6 +45,24 @@ class Visits:
         """What it last said of itself."""
         visit = self._by_mac.get(mac)
         return visit.client if visit else None
+
+    def located(self, client: Client) -> Client:
+        """`client` with where it asked from over DHCP, if a relay stood between.
+
+        What it sends by unicast, to port 4011, comes past the relay: without this a rule about
+        the relay or its subnet would decide otherwise there than for the DISCOVER.
+        """
+        before = self.client(client.mac) if client.mac is not None else None
+        if before is None or before.relay is None or client.relay is not None:
+            return client
+        return replace(
+            client,
+            interface=before.interface,
+            subnet=before.subnet,
+            relay=before.relay,
+            circuit_id=before.circuit_id,
+            remote_id=before.remote_id,
+        )
 
     def __len__(self) -> int:
         return len(self._by_mac)

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 
 from pxectl.boot.conditions import parse_match
+from pxectl.boot.machine import NOTHING
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import NO_QUIRKS
 from pxectl.boot.rules import Action, Rule
 from pxectl.errors import ConfigError
 from pxectl.store.quirks import read_quirks
-from pxectl.store.values import near, read_choice, read_table, read_text
+from pxectl.store.values import near, read_choice, read_options, read_table, read_text
 
-KEYS = ("name", "match", "action", "profile", "quirks")
+KEYS = ("name", "match", "action", "profile", "quirks", "options")
 
 
 def read_rules(value: object, file: str, profiles: Mapping[str, Profile]) -> tuple[Rule, ...]:
@@ -46,6 +47,7 @@ def _rule(raw: object, number: int, file: str, profiles: Mapping[str, Profile]) 
         action,
         _profile(table["profile"], where, action, profiles) if "profile" in table else "",
         read_quirks(table["quirks"], f"{where}.quirks") if "quirks" in table else NO_QUIRKS,
+        read_options(table["options"], f"{where}.options") if "options" in table else NOTHING,
     )
 
 

@@ -2,11 +2,14 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.machine import Machine
+from pxectl.boot.oddity import oddity
+from pxectl.boot.origins import origins
 from pxectl.boot.rehearse import Rehearsal, Step
 from pxectl.ui.jsonlog import utc
 from pxectl.ui.lines import short_path
@@ -33,6 +36,9 @@ def as_text(result: Rehearsal, *, hexdump: bool = False, now: float | None = Non
         lines.append(f"{'reply':<7}{printable(_reply(step), 400)}")
         if hexdump and step.response.payload:
             lines += _hexdump(step.response.payload)
+    if warning := oddity(result.client, decision.machine):
+        lines.append(f"{'odd':<7}{printable(warning, 300)}")
+    lines += _origins(origins(decision, result.lease))
     lines.append(f"{'then':<7}{result.then}")
     if result.script:
         lines.append("script")
@@ -64,6 +70,17 @@ def _origin(machine: Machine | None, now: float | None) -> list[str]:
         return []
     age = machine.age(time.time() if now is None else now)
     return [f"{'known':<7}{printable(f'{machine.name}: {machine.origin} said so {age} ago', 400)}"]
+
+
+def _origins(said: Mapping[str, str]) -> list[str]:
+    """Who set what, unless that is the profile alone, which the rule above tells."""
+    if not said.keys() - {"profile"}:
+        return []
+    by: dict[str, list[str]] = {}
+    for value, origin in said.items():
+        by.setdefault(origin, []).append(value)
+    lines = [printable(f"{', '.join(values)} by {origin}", 300) for origin, values in by.items()]
+    return [f"{'set' if not n else '':<7}{line}" for n, line in enumerate(lines)]
 
 
 def _rule_name(name: str, built_in: bool) -> str:
@@ -139,6 +156,8 @@ def as_json(result: Rehearsal) -> str:
                 }
                 for c in decision.trace
             ],
+            "origins": dict(origins(decision, result.lease)),
+            "warning": oddity(result.client, decision.machine),
             "steps": [_step(step) for step in result.steps],
             "then": result.then,
             "script": result.script,
