@@ -20,6 +20,8 @@ ELSEWHERE = {
     "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
+    # tested with what is read into and out of them: test_tinkerbell
+    "store/exchange/carried.py", "store/exchange/fields.py", "store/exchange/osie.py",
     # tested with who asks: test_asking
     "store/sources/fetch.py",
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py

@@ -11,6 +11,11 @@ def is_template(text: str) -> bool:
     return "{{" in text or "{%" in text or "{#" in text
 
 
+def literal(text: str) -> str:
+    """A template that renders to `text`: for what others wrote and nobody is to fill in."""
+    return text.replace("{", "{{ '{' }}") if is_template(text) else text
+
+
 def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str, str]) -> str:
     """`text` with `context` filled in.
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pxectl.boot.template import is_template, render
+from pxectl.boot.template import is_template, literal, render
 from pxectl.errors import PxectlError
 
 
@@ -11,6 +11,11 @@ def test_names_are_filled_in():
 def test_plain_text_stays_as_it_is():
     assert not is_template("100 % { plain }")
     assert render("t", "100 % { plain }", {}, {}) == "100 % { plain }"
+
+
+@pytest.mark.parametrize("text", ["a", "{{ a }}", "{% x", "{#", "{{ '{' }}", "{{{%}}", "{ $x }"])
+def test_what_others_wrote_stays_as_it_is(text):
+    assert render("t", literal(text), {}, {}) == text
 
 
 def test_one_template_may_include_another():
