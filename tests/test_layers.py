@@ -18,6 +18,8 @@ ELSEWHERE = {
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
     "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
+    # tested with the command that asks them: test_surveying, test_replaying
+    "boot/replay.py", "boot/survey.py", "ui/replay.py", "ui/survey.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
     # tested with what is read into and out of them: test_tinkerbell
@@ -27,7 +29,8 @@ ELSEWHERE = {
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py
     "net/discover.py", "net/frames.py",
     # the command line's: tests/cli/test_startup.py and the test of the command that they are of
-    "cli/completing.py", "cli/machines.py", "cli/options.py", "cli/rehearsing.py",
+    "cli/asking.py", "cli/completing.py", "cli/judging.py", "cli/machines.py", "cli/options.py",
+    "cli/rehearsing.py",
     "cli/running.py", "cli/serve.py", "cli/watching.py",
     "ui/rehearsal.py", "ui/sink.py",
 }  # fmt: skip

@@ -44,6 +44,12 @@ class Step:
     """`DISCOVER`, `REQUEST to 4011`, `iPXE's DISCOVER`."""
     response: Response
 
+    @property
+    def bootfile(self) -> str:
+        """Name or URL of what it is told to load; empty: nothing."""
+        event = self.response.event
+        return event.bootfile if isinstance(event, Replied) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -66,10 +72,7 @@ class Rehearsal:
     @property
     def would_netboot(self) -> bool:
         """True if it gets something to boot."""
-        told = any(
-            isinstance(s.response.event, Replied) and s.response.event.bootfile for s in self.steps
-        )
-        return self.decision.boots and told
+        return self.decision.boots and any(step.bootfile for step in self.steps)
 
 
 def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: float) -> Rehearsal:
@@ -86,16 +89,7 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
         PxectlError: the packet can not be answered at all, or the script does not render.
     """
     visits = Visits()
-    first = _ask(packet, here, DHCP_SERVER_PORT, site, visits, now)
-    event = first.response.event
-    if not isinstance(event, Replied | Unanswered) or event.decision is None:
-        reason = getattr(event, "reason", "it is not answered")
-        raise PxectlError(f"no decision for this request: {reason}")
-    client, decision = event.client, event.decision
-    steps = [first]
-    asks_boot_server = _asks_boot_server(first.response)
-    if asks_boot_server:
-        steps.append(_ask(_to_boot_server(packet, here), here, BOOT_SERVER_PORT, site, visits, now))
+    client, decision, steps = first_stage(packet, here, site, visits, now)
     script = ""
     if client.netboots:
         if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
@@ -104,8 +98,34 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
             second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
             steps.append(_ask(second, here, DHCP_SERVER_PORT, site, visits, now))
         script = _script(steps, site, visits, now)
-    then = outlook(client, decision, first.response, asks_boot_server=asks_boot_server)
+    asks_boot_server = sent_to_boot_server(steps[0].response)
+    then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
     return Rehearsal(client, decision, tuple(steps), script, then)
+
+
+def first_stage(
+    packet: DHCPPacket, here: Standpoint, site: Site, visits: Visits, now: float
+) -> tuple[Client, Decision, list[Step]]:
+    """What one program of a boot asks over DHCP: its DISCOVER and, if it is sent there, port 4011.
+
+    Args:
+        packet: the DISCOVER.
+        here: where it comes in.
+        site: what is in force.
+        visits: what is known of clients so far.
+        now: seconds since 1970.
+
+    Raises:
+        PxectlError: the packet can not be answered at all.
+    """
+    steps = [_ask(packet, here, DHCP_SERVER_PORT, site, visits, now)]
+    event = steps[0].response.event
+    if not isinstance(event, Replied | Unanswered) or event.decision is None:
+        reason = getattr(event, "reason", "it is not answered")
+        raise PxectlError(f"no decision for this request: {reason}")
+    if sent_to_boot_server(steps[0].response):
+        steps.append(_ask(_to_boot_server(packet, here), here, BOOT_SERVER_PORT, site, visits, now))
+    return event.client, event.decision, steps
 
 
 def _ask(
@@ -123,7 +143,7 @@ def _ask(
     return Step(asks, response)
 
 
-def _asks_boot_server(response: Response) -> bool:
+def sent_to_boot_server(response: Response) -> bool:
     """EDK2's and a ROM's sign for it: 60 `PXEClient` without 43 (netboot.md 2.2)."""
     if response.reply is None:
         return False

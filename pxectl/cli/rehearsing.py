@@ -42,6 +42,14 @@ class Said:
     interface: str | None = None
     dhcp: str | None = None
 
+    @property
+    def of_client(self) -> str:
+        """The first flag that says something about the client; empty: none does."""
+        facts = ("client", "vendor_class", "user_class", "hostname", "uuid", "relay", "circuit_id",
+                 "remote_id")  # fmt: skip
+        said = (f"--{fact.replace('_', '-')}" for fact in facts if getattr(self, fact) is not None)
+        return next(said, "")
+
 
 def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
     """Rehearse a boot of `mac`.
@@ -49,17 +57,64 @@ def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
     Raises:
         PxectlError: a word that can not be, or a site that can not be read.
     """
+    chaddr = read_mac(mac)
+    site = in_mode(read_site(flag, chaddr), said.dhcp)
+    machine = site.inventory.get(chaddr)
+    kind = kind_of(machine, said)
+    packet = packet_of(kind, chaddr, machine, said)
+    return rehearse(packet, kind, standpoint(site, said), site, moment(site, said.at))
+
+
+def refuse_mixed(
+    mac: str | None, said: Said, *, every: bool, pcap: Path | None, shown: bool
+) -> None:
+    """Let no word pass that would not be obeyed.
+
+    Args:
+        mac: of one machine.
+        said: about the client and the moment.
+        every: `--all`.
+        pcap: `--pcap`.
+        shown: `--script` or `--hex`.
+
+    Raises:
+        PxectlError: two words that exclude each other.
+    """
+    if mac is None and not every and pcap is None:
+        raise PxectlError(
+            "rules test: which machine?", hint="name a MAC, or say `--all` or `--pcap FILE`"
+        )
+    if every and (mac or pcap):
+        other = "MAC" if mac else "--pcap"
+        raise PxectlError(f"rules test: --all and {other} exclude each other", hint="say one")
+    if shown and (every or pcap):
+        raise PxectlError(
+            "rules test: --script and --hex are for one machine", hint="name its MAC alone"
+        )
+    if pcap and said.of_client:
+        raise PxectlError(
+            f"rules test: {said.of_client} does not go with --pcap, which has its own clients",
+            hint="leave it out; `--at` and `--dhcp` can be said",
+        )
+
+
+def read_mac(text: str) -> MAC:
+    """A MAC in any spelling.
+
+    Raises:
+        PxectlError: it is none.
+    """
     try:
-        chaddr = MAC.parse(mac)
+        return MAC.parse(text)
     except ValueError as error:
         raise PxectlError(str(error), hint="any of the usual spellings will do") from None
-    site = _in_mode(read_site(flag, chaddr), said.dhcp)
-    machine = site.inventory.get(chaddr)
-    kind = (
+
+
+def kind_of(machine: Machine | None, said: Said) -> Kind:
+    """The kind of client that is meant: what the flag says, else the machine's own."""
+    return (
         kind_named(said.client) if said.client else kind_of_claim(machine.arch if machine else "")
     )
-    packet = _packet(kind, chaddr, machine, said)
-    return rehearse(packet, kind, _standpoint(site, said), site, _moment(site, said.at))
 
 
 def read_site(flag: Path | None, mac: MAC | None = None) -> Site:
@@ -81,14 +136,16 @@ def read_site(flag: Path | None, mac: MAC | None = None) -> Site:
     return loaded.site
 
 
-def _in_mode(site: Site, dhcp: str | None) -> Site:
+def in_mode(site: Site, dhcp: str | None) -> Site:
+    """The site as if `serve` ran with `--dhcp`."""
     mode = Mode(dhcp) if dhcp else site.serving.dhcp
     # `auto` is decided by what answers on the wire when serve starts; proxy is the safe one
     mode = Mode.PROXY if mode is Mode.AUTO else mode
     return replace(site, serving=replace(site.serving, dhcp=mode))
 
 
-def _standpoint(site: Site, said: Said) -> Standpoint:
+def standpoint(site: Site, said: Said) -> Standpoint:
+    """Where a rehearsed client asks: the interface that was said, or the first of the site."""
     from pxectl.net.interfaces import choose
 
     try:
@@ -102,7 +159,8 @@ def _standpoint(site: Site, said: Said) -> Standpoint:
     return Standpoint(found[0].name, found[0].address, found[0].network)
 
 
-def _packet(kind: Kind, mac: MAC, machine: Machine | None, said: Said) -> DHCPPacket:
+def packet_of(kind: Kind, mac: MAC, machine: Machine | None, said: Said) -> DHCPPacket:
+    """The DISCOVER of a machine, with what flags say in it."""
     packet = kind.discover(mac, _uuid(said.uuid) or (machine.uuid if machine else None))
     options = dict(packet.options)
     for code, text in (
@@ -146,7 +204,8 @@ def _uuid(text: str | None) -> UUID | None:
         ) from None
 
 
-def _moment(site: Site, at: str | None) -> float:
+def moment(site: Site, at: str | None) -> float:
+    """`--at TIME` on the site's clock, as seconds since 1970; None: now."""
     now = time.time()
     if at is None:
         return now

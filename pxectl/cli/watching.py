@@ -2,26 +2,23 @@
 
 import contextlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from pxectl.boot.arrival import Arrival
-from pxectl.boot.destination import BROADCAST
 from pxectl.boot.events import Event
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.respond import respond
-from pxectl.boot.site import Mode, Site
+from pxectl.boot.site import Site
 from pxectl.boot.visits import Visits
-from pxectl.cli.rehearsing import DOCUMENTATION, read_site
+from pxectl.cli.judging import arrival_of, as_it_would_run, is_request, of_a_file
+from pxectl.cli.rehearsing import read_mac, read_site
 from pxectl.errors import PxectlError
-from pxectl.mac import MAC
 from pxectl.net.capture import Writer, listen, read_file
 from pxectl.net.interfaces import choose
 from pxectl.ui import capture as shown
-from pxectl.wire.dhcp import DHCPPacket
-from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT, TFTP_PORT, Op
+from pxectl.wire.iana import TFTP_PORT
 from pxectl.wire.sighting import Sighting
 from pxectl.wire.traffic import Traffic
 
@@ -47,9 +44,9 @@ def watch(wanted: Wanted) -> None:
     Raises:
         PxectlError: a file, an interface, a MAC or the site can not be used.
     """
-    only = _mac(wanted.mac)
+    only = read_mac(wanted.mac) if wanted.mac else None
     _refuse_same_file(wanted)
-    site = _as_it_would_run(read_site(wanted.site))
+    site = as_it_would_run(read_site(wanted.site))
     here = _standpoint(wanted, site)
     frames = read_file(wanted.read) if wanted.read else listen(here.interface)
     serving = site.serving
@@ -74,22 +71,6 @@ def watch(wanted: Wanted) -> None:
                     return
 
 
-def _mac(text: str | None) -> MAC | None:
-    if text is None:
-        return None
-    try:
-        return MAC.parse(text)
-    except ValueError as error:
-        raise PxectlError(str(error), hint="any of the usual spellings will do") from None
-
-
-def _as_it_would_run(site: Site) -> Site:
-    """`auto` is decided when `serve` starts; a capture is judged as by the safe one."""
-    if site.serving.dhcp is Mode.SERVER:
-        return site
-    return replace(site, serving=replace(site.serving, dhcp=Mode.PROXY))
-
-
 def _refuse_same_file(wanted: Wanted) -> None:
     read, write = wanted.read, wanted.write
     if read and write and write.exists() and read.exists() and write.samefile(read):
@@ -101,12 +82,7 @@ def _refuse_same_file(wanted: Wanted) -> None:
 def _standpoint(wanted: Wanted, site: Site) -> Standpoint:
     """Where the packets come in. A file does not say it, and is often looked at on another host."""
     if wanted.read is not None and wanted.interface is None:
-        networks = {subnet.network for subnet in site.subnets}
-        return Standpoint(
-            "-",
-            site.serving.advertise or DOCUMENTATION.address,
-            networks.pop() if len(networks) == 1 else None,
-        )
+        return of_a_file(site)
     names = (wanted.interface,) if wanted.interface else site.serving.interfaces
     found = choose(names)[0]
     return Standpoint(found.name, found.address, found.network)
@@ -116,19 +92,6 @@ def _would(
     sighting: Sighting, here: Standpoint, site: Site, visits: Visits, now: float
 ) -> Event | None:
     """What pxectl would have done with this request."""
-    packet = sighting.message
-    if not isinstance(packet, DHCPPacket) or packet.op != Op.BOOTREQUEST:
+    if not is_request(sighting):
         return None
-    if sighting.destination_port not in (DHCP_SERVER_PORT, BOOT_SERVER_PORT):
-        return None
-    asked = sighting.destination
-    from_file = here.address == DOCUMENTATION.address
-    arrival = Arrival(
-        here.interface,
-        asked if from_file and asked != BROADCAST else here.address,
-        here.network,
-        sighting.destination_port,
-        sighting.source,
-        sighting.source_port,
-    )
-    return respond(sighting.payload, arrival, site, visits, now).event
+    return respond(sighting.payload, arrival_of(sighting, here), site, visits, now).event

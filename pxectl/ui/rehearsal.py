@@ -5,8 +5,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
+from pxectl.boot.lease import Lease
 from pxectl.boot.machine import Machine
 from pxectl.boot.oddity import oddity
 from pxectl.boot.origins import origins
@@ -33,7 +35,7 @@ def as_text(result: Rehearsal, *, hexdump: bool = False, now: float | None = Non
     decision = result.decision
     lines = [_head(decision), *_trace(decision), *_origin(decision.machine, now)]
     for step in result.steps:
-        lines.append(f"{'reply':<7}{printable(_reply(step), 400)}")
+        lines.append(f"{'reply':<7}{printable(reply_of(step), 400)}")
         if hexdump and step.response.payload:
             lines += _hexdump(step.response.payload)
     if warning := oddity(result.client, decision.machine):
@@ -87,7 +89,8 @@ def _rule_name(name: str, built_in: bool) -> str:
     return printable(f"{name} (built in)" if built_in else f'"{name}"', 120)
 
 
-def _reply(step: Step) -> str:
+def reply_of(step: Step) -> str:
+    """What was asked and what is answered, on one line; not yet safe to print."""
     event = step.response.event
     if isinstance(event, Unanswered):
         return f"{step.asks}: none: {event.reason}"
@@ -139,30 +142,37 @@ def as_json(result: Rehearsal) -> str:
         {
             "v": VERSION,
             "netboots": result.would_netboot,
-            "action": decision.action.value,
-            "rule": decision.rule.name,
-            "built_in": decision.rule.built_in,
-            "profile": decision.profile.name if decision.profile else None,
-            "machine": decision.machine.name if decision.machine else None,
-            **_told_by(decision.machine),
-            "problem": decision.problem,
-            "trace": [
-                {
-                    "number": c.number,
-                    "rule": c.rule.name,
-                    "built_in": c.rule.built_in,
-                    "matches": c.failed is None,
-                    "why_not": c.why_not,
-                }
-                for c in decision.trace
-            ],
-            "origins": dict(origins(decision, result.lease)),
-            "warning": oddity(result.client, decision.machine),
-            "steps": [_step(step) for step in result.steps],
+            **decision_fields(result.client, decision, result.lease),
+            "steps": [step_fields(step) for step in result.steps],
             "then": result.then,
             "script": result.script,
         }
     )
+
+
+def decision_fields(client: Client, decision: Decision, lease: Lease | None) -> dict[str, Any]:
+    """A decision and why, for JSON."""
+    return {
+        "action": decision.action.value,
+        "rule": decision.rule.name,
+        "built_in": decision.rule.built_in,
+        "profile": decision.profile.name if decision.profile else None,
+        "machine": decision.machine.name if decision.machine else None,
+        **_told_by(decision.machine),
+        "problem": decision.problem,
+        "trace": [
+            {
+                "number": c.number,
+                "rule": c.rule.name,
+                "built_in": c.rule.built_in,
+                "matches": c.failed is None,
+                "why_not": c.why_not,
+            }
+            for c in decision.trace
+        ],
+        "origins": dict(origins(decision, lease)),
+        "warning": oddity(client, decision.machine),
+    }
 
 
 def _told_by(machine: Machine | None) -> dict[str, str | None]:
@@ -171,7 +181,8 @@ def _told_by(machine: Machine | None) -> dict[str, str | None]:
     return {"origin": machine.origin, "as_of": utc(machine.as_of)}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_fields(step: Step) -> dict[str, Any]:
+    """A request and its reply, for JSON."""
     event, reply, to = step.response.event, step.response.reply, step.response.destination
     return {
         "asks": step.asks,
