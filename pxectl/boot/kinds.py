@@ -46,7 +46,7 @@ class Kind:
             Option.MESSAGE_TYPE: bytes((MessageType.DISCOVER,)),
             Option.MAXIMUM_MESSAGE_SIZE: (1472).to_bytes(2, "big"),
             Option.PARAMETER_REQUEST_LIST: _IPXE_WANTS if self.ipxe else _FIRMWARE_WANTS,
-            Option.CLIENT_UUID: pack_uuid(uuid or UUID(bytes=bytes(10) + mac)),
+            Option.CLIENT_UUID: pack_uuid(uuid or default_uuid(mac)),
             Option.CLIENT_NDI: self.ndi,
             Option.CLIENT_ARCH: self.arch.to_bytes(2, "big"),
         }
@@ -72,6 +72,11 @@ class Kind:
         arch = self.arch.pxe
         ndi = _NDI_IPXE_EFI if arch.is_uefi else _NDI_BIOS
         return Kind("ipxe", arch, "PXEClient", ndi, ipxe=True)
+
+
+def default_uuid(mac: MAC) -> UUID:
+    """What a rehearsed client says where nobody knows its UUID."""
+    return UUID(bytes=bytes(10) + mac)
 
 
 _KINDS = (

@@ -1,16 +1,14 @@
 """`pxectl hardware add`. It starts fast: scripts call it a thousand times."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pxectl.cli.machines import (
+from pxectl.cli.machineoptions import (
     AddressOption,
     ArchOption,
     DHCPOption,
-    Given,
     HostnameOption,
     NetbootOption,
     OptionsOption,
@@ -20,20 +18,10 @@ from pxectl.cli.machines import (
     TagsOption,
     UUIDOption,
     VarsOption,
-    as_json,
-    fate,
-    given_mac,
-    hint_about_profile,
-    joined,
-    near_path,
-    print_json,
 )
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.errors import RefusedError
 from pxectl.mac import MAC
-from pxectl.store.enroll import add_machine
-from pxectl.store.machines import machine_of, safe_name
-from pxectl.store.place import CONFIG, HARDWARE, find_site
 
 
 def add(
@@ -67,13 +55,18 @@ def add(
 
     Exit code 1 if another machine has one of its MACs, its name, its address or its UUID.
     """
+    from pxectl.cli import machines as shared
+    from pxectl.store.enroll import add_machine
+    from pxectl.store.machines import machine_of, safe_name
+    from pxectl.store.place import CONFIG, HARDWARE, find_site
+
     # a script's `--arch "$ARCH"` says nothing if the variable is empty
-    given = Given(
+    given = shared.Given(
         address or None, hostname or None, arch or None, uuid or None, serial or None, tags,
-        profile or None, netboot, dhcp, variables, options, quirks,
+        profile or None, netboot.value if netboot else None, dhcp, variables, options, quirks,
     )  # fmt: skip
     folder = find_site(site).path / HARDWARE
-    parsed = tuple(dict.fromkeys(given_mac(text) for text in macs))
+    parsed = tuple(dict.fromkeys(shared.given_mac(text) for text in macs))
     called = safe_name(name) if name else parsed[0].dashed
     said = given.table()
     if from_unknown:
@@ -83,11 +76,11 @@ def add(
     machine = machine_of(table, called, called)
     path = add_machine(folder, machine)
     if json:
-        print_json({"machine": as_json(machine, path)})
+        shared.print_json({"machine": shared.as_json(machine, path)})
     else:
-        told = f"{joined(machine.macs)}): {near_path(path)}, {fate(machine)}"
+        told = f"{shared.joined(machine.macs)}): {shared.near_path(path)}, {shared.fate(machine)}"
         typer.echo(f"added {machine.name} ({told}")
-    hint_about_profile(machine.profile, folder.parent / CONFIG)
+    shared.hint_about_profile(machine.profile, folder.parent / CONFIG)
 
 
 def _asked(site: Path, mac: MAC) -> dict[str, Any]:
@@ -96,6 +89,8 @@ def _asked(site: Path, mac: MAC) -> dict[str, Any]:
     Raises:
         RefusedError: it has not asked, or it is known.
     """
+    from difflib import get_close_matches
+
     from pxectl.store.unknown import read_unknown
     from pxectl.ui.printable import printable
 

@@ -5,11 +5,10 @@ from typing import Annotated
 import typer
 
 from pxectl.cli.completing import machine_keys, machines
-from pxectl.cli.machines import (
+from pxectl.cli.machineoptions import (
     AddressOption,
     ArchOption,
     DHCPOption,
-    Given,
     HostnameOption,
     NetbootOption,
     OptionsOption,
@@ -20,16 +19,9 @@ from pxectl.cli.machines import (
     UUIDOption,
     VarsOption,
     WhoArgument,
-    as_json,
-    given_mac,
-    hint_about_profile,
-    near_path,
-    print_json,
 )
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.errors import ConfigError, PxectlError
-from pxectl.store.machines import SUFFIX
-from pxectl.store.place import CONFIG, HARDWARE, find_site
 
 
 def set_(
@@ -71,7 +63,9 @@ def set_(
 
     Exit code 1 if there is no such machine, or another one has what it is to have.
     """
+    from pxectl.cli import machines as shared
     from pxectl.store.edit import Edit, edit_machine
+    from pxectl.store.place import CONFIG, HARDWARE, find_site
 
     texts = {
         "name": name, "address": address, "hostname": hostname, "arch": arch, "uuid": uuid,
@@ -80,13 +74,13 @@ def set_(
     for key, text in texts.items():
         if text is not None and not text.strip():
             raise ConfigError(f"--{key} is empty", hint=f"`--unset {key}` takes it away")
-    given = Given(
-        address, hostname, arch, uuid, serial, tags, profile, netboot, dhcp, variables, options,
-        quirks,
+    given = shared.Given(
+        address, hostname, arch, uuid, serial, tags, profile,
+        netboot.value if netboot else None, dhcp, variables, options, quirks,
     )  # fmt: skip
     values = given.table()
     if macs:
-        values["mac"] = [str(given_mac(text)) for text in macs]
+        values["mac"] = [str(shared.given_mac(text)) for text in macs]
     folder = find_site(site).path / HARDWARE
     done = edit_machine(
         folder,
@@ -94,20 +88,22 @@ def set_(
         Edit(
             unset=tuple(unset or ()),
             values=values,
-            drop_macs=tuple(given_mac(text) for text in unmac or ()),
+            drop_macs=tuple(shared.given_mac(text) for text in unmac or ()),
             drop_tags=tuple(untag or ()),
             name=name or "",
         ),
     )
     if json:
-        print_json({"machine": as_json(done.machine, done.path), "changed": list(done.changed)})
+        shared.print_json(
+            {"machine": shared.as_json(done.machine, done.path), "changed": list(done.changed)}
+        )
     elif done.changed:
-        told = f"{near_path(done.path)}: {', '.join(done.changed)}"
+        told = f"{shared.near_path(done.path)}: {', '.join(done.changed)}"
         typer.echo(f"changed {done.machine.name}, {told}")
     else:
-        typer.echo(f"{done.machine.name} is so already: {near_path(done.path)}")
+        typer.echo(f"{done.machine.name} is so already: {shared.near_path(done.path)}")
     if profile:
-        hint_about_profile(profile, folder.parent / CONFIG)
+        shared.hint_about_profile(profile, folder.parent / CONFIG)
 
 
 def remove(
@@ -124,7 +120,10 @@ def remove(
 
     Exit code 1 if one of them is not there; the others are removed all the same.
     """
+    from pxectl.cli import machines as shared
     from pxectl.store.edit import remove_machine
+    from pxectl.store.machines import SUFFIX
+    from pxectl.store.place import HARDWARE, find_site
     from pxectl.ui.errors import print_error
 
     folder = find_site(site).path / HARDWARE
@@ -138,8 +137,8 @@ def remove(
             continue
         name = path.name.removesuffix(SUFFIX)
         if json:
-            print_json({"removed": name, "file": str(path)}, indent=None)
+            shared.print_json({"removed": name, "file": str(path)}, indent=None)
         else:
-            typer.echo(f"removed {name}: {near_path(path)}")
+            typer.echo(f"removed {name}: {shared.near_path(path)}")
     if exit_code:
         raise typer.Exit(exit_code)

@@ -1,21 +1,13 @@
 """`pxectl hardware list` and `show`."""
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pxectl.boot.machine import Machine
-from pxectl.boot.site import Inventory
-from pxectl.cli.machines import WhoArgument, as_json, near_path, print_json
+from pxectl.cli.machineoptions import WhoArgument
 from pxectl.cli.options import JSONOption, SiteOption
 from pxectl.errors import PxectlError
-from pxectl.store.find import find_file
-from pxectl.store.hardware import Hardware
-from pxectl.store.machines import SUFFIX, machine_of
-from pxectl.store.place import HARDWARE, find_site
-from pxectl.store.toml import read_toml
 
 _FROM_UNKNOWN = "`pxectl hardware add --from-unknown MAC --profile NAME` lets one in"
 
@@ -35,16 +27,20 @@ def list_machines(
 
     Exit code 2 if a file in hardware/ can not be used; the others are listed all the same.
     """
+    from pxectl.cli.machines import as_json, print_json
+    from pxectl.store.hardware import Hardware
+    from pxectl.store.machines import SUFFIX
+    from pxectl.store.place import HARDWARE, find_site
     from pxectl.ui.errors import print_error
     from pxectl.ui.hardware import machine_columns
 
     folder = find_site(site).path / HARDWARE
-    known = Hardware(folder).read()
     if unknown:
         if tags:
             raise PxectlError("--tag: who is not known has no tags", hint="leave it out")
-        _list_unknown(folder.parent, known.machines, json=json)
+        _list_unknown(folder.parent, json=json)
         return
+    known = Hardware(folder).read()
     wanted = {tag.lower() for tag in tags or ()}
     machines = [
         machine
@@ -65,12 +61,18 @@ def list_machines(
         raise typer.Exit(PxectlError.exit_code)
 
 
-def _list_unknown(site: Path, machines: tuple[Machine, ...], *, json: bool) -> None:
+def _list_unknown(site: Path, *, json: bool) -> None:
     """Those that have become known since `serve` wrote are left out."""
+    import time
+
+    from pxectl.boot.site import Inventory
+    from pxectl.cli.machines import print_json
+    from pxectl.store.hardware import Hardware
+    from pxectl.store.place import HARDWARE
     from pxectl.store.unknown import read_unknown, unknown_as_json
     from pxectl.ui.hardware import unknown_columns
 
-    inventory = Inventory(machines)
+    inventory = Inventory(Hardware(site / HARDWARE).read().machines)
     seen = [one for one in read_unknown(site) if inventory.of(one.client) is None]
     if json:
         print_json({"unknown": [unknown_as_json(one) for one in seen]})
@@ -86,6 +88,11 @@ def show(who: WhoArgument, site: SiteOption = None, json: JSONOption = False) ->
 
     Exit code 1 if there is no such machine, 2 if its file can not be used.
     """
+    from pxectl.cli.machines import as_json, near_path, print_json
+    from pxectl.store.find import find_file
+    from pxectl.store.machines import SUFFIX, machine_of
+    from pxectl.store.place import HARDWARE, find_site
+    from pxectl.store.toml import read_toml
     from pxectl.ui.hardware import machine_text
 
     path = find_file(find_site(site).path / HARDWARE, who)

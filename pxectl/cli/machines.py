@@ -1,13 +1,12 @@
-"""What the commands of `pxectl hardware` share: options, the shape of `--json`, words."""
+"""What the commands of `pxectl hardware` share: what flags say, the shape of `--json`, words."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from pxectl.boot.machine import Machine, Netboot
-from pxectl.cli.completing import machines, profiles
 from pxectl.errors import ConfigError
 from pxectl.mac import MAC
 from pxectl.store.given import given_options, given_quirks, given_vars
@@ -16,47 +15,6 @@ from pxectl.store.toml import read_toml
 from pxectl.store.values import near, read_address, read_mac, read_text, read_uuid
 
 JSON_VERSION = 1
-
-WhoArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME|MAC", help="Its name, or one of its MACs.", autocompletion=machines
-    ),
-]
-AddressOption = Annotated[str | None, typer.Option(help="The address reserved for it.")]
-HostnameOption = Annotated[str | None, typer.Option(help="Its host name; default: its name.")]
-ArchOption = Annotated[str | None, typer.Option(help="Its processor, such as x86_64 or arm64.")]
-UUIDOption = Annotated[
-    str | None, typer.Option("--uuid", help="Its UUID: recognises it on another NIC.")
-]
-SerialOption = Annotated[str | None, typer.Option(help="Its serial number.")]
-TagsOption = Annotated[
-    list[str] | None, typer.Option("--tag", help="A tag for rules; may be repeated.")
-]
-ProfileOption = Annotated[
-    str | None, typer.Option(help="What it boots when no rule says more.", autocompletion=profiles)
-]
-NetbootOption = Annotated[
-    Netboot | None, typer.Option(help="Whether it may netboot at all; default: always.")
-]
-DHCPOption = Annotated[
-    bool | None,
-    typer.Option("--dhcp/--no-dhcp", help="Whether an address may be leased to it; default: yes."),
-]
-VarsOption = Annotated[
-    list[str] | None,
-    typer.Option("--var", metavar="KEY=VALUE", help="For templates; may be repeated."),
-]
-OptionsOption = Annotated[
-    list[str] | None,
-    typer.Option("--option", metavar="NAME=VALUE", help="A DHCP option; may be repeated."),
-]
-QuirksOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--quirk", metavar="KEY=VALUE", help="For odd firmware: style=binl; may be repeated."
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +28,7 @@ class Given:
     serial: str | None
     tags: list[str] | None
     profile: str | None
-    netboot: Netboot | None
+    netboot: str | None
     dhcp: bool | None
     variables: list[str] | None
     options: list[str] | None
@@ -96,7 +54,7 @@ class Given:
         if self.tags:
             said["tags"] = list(dict.fromkeys(read_text(tag, "--tag") for tag in self.tags))
         if self.netboot is not None:
-            said["netboot"] = self.netboot.value
+            said["netboot"] = self.netboot
         if self.profile is not None:
             said["profile"] = read_text(self.profile, "--profile")
         if self.dhcp is not None:

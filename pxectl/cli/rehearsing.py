@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from uuid import UUID
 
-from pxectl.boot.kinds import Kind, kind_named, kind_of_claim
+from pxectl.boot.kinds import Kind, default_uuid, kind_named, kind_of_claim
 from pxectl.boot.machine import Machine
 from pxectl.boot.rehearse import Rehearsal, Standpoint, rehearse
 from pxectl.boot.site import Mode, Site
@@ -58,7 +58,9 @@ def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
         PxectlError: a word that can not be, or a site that can not be read.
     """
     chaddr = read_mac(mac)
-    site = in_mode(read_site(flag, chaddr), said.dhcp)
+    # without a word of its own a client says this UUID (boot/kinds.py)
+    uuid = _uuid(said.uuid) or default_uuid(chaddr)
+    site = in_mode(read_site(flag, chaddr, uuid), said.dhcp)
     machine = site.inventory.get(chaddr)
     kind = kind_of(machine, said)
     packet = packet_of(kind, chaddr, machine, said)
@@ -117,15 +119,16 @@ def kind_of(machine: Machine | None, said: Said) -> Kind:
     )
 
 
-def read_site(flag: Path | None, mac: MAC | None = None) -> Site:
+def read_site(flag: Path | None, mac: MAC | None = None, uuid: UUID | None = None) -> Site:
     """The site as `serve` would read it; a machine's file that can not be used is an error.
 
     Args:
         flag: what `--site` said.
-        mac: of the machine that services are asked about, if no file has it.
+        mac: of the only machine that matters (`load_site`); None: all.
+        uuid: which that machine says it has.
     """
     place = find_site(flag)
-    loaded = load_site(place.path, Overrides(), secret=site_secret(place.path), mac=mac)
+    loaded = load_site(place.path, Overrides(), secret=site_secret(place.path), mac=mac, uuid=uuid)
     if loaded.problems:
         raise loaded.problems[0]
     if loaded.notes:

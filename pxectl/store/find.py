@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pxectl.errors import ConfigError, RefusedError
 from pxectl.mac import MAC
+from pxectl.store.index import files_claiming
 from pxectl.store.machines import SUFFIX, is_machine_file, machine_of
 from pxectl.store.toml import parse_toml
 
@@ -65,7 +66,8 @@ def _named(files: list[str], who: str) -> str | None:
 def _holder(folder: Path, files: list[str], mac: MAC) -> str | None:
     """The first file that claims the MAC: parsed only if it holds its octets at all."""
     digits = mac.hex().encode()
-    for file in files:
+    claiming = files_claiming(folder.parent, [("mac", mac)])
+    for file in files if claiming is None else sorted(claiming):
         try:
             content = (folder / file).read_bytes()
             if digits in content.lower().translate(None, b":-.") or b"\\" in content:

@@ -51,7 +51,7 @@ class Hardware:
     def read(self) -> Known:
         """The folder as it is now. Only files that changed are opened."""
         try:
-            stamps = _stamps(self._folder)
+            stamps = stamps_of(self._folder)
         except OSError as error:
             problem = ConfigError(
                 f"{self._folder}: can not be read: {error.strerror}",
@@ -64,24 +64,10 @@ class Hardware:
         for file, stamp in stamps.items():
             before = self._read.get(file)
             if before is None or before.stamp != stamp or not before.settled:
-                self._read[file] = after = self._open(file, stamp)
+                self._read[file] = after = open_file(self._folder, file, stamp)
                 if before is None or before.machine != after.machine:
                     changed.add(file)
         return self._settle(changed)
-
-    def _open(self, file: str, stamp: Stamp) -> Read:
-        path = self._folder / file
-        settled = time.time_ns() - stamp[0] > _SETTLED
-        try:
-            raw = parse_toml(path.read_bytes(), path)
-            return Read(stamp, settled, machine_of(raw, file.removesuffix(SUFFIX), str(path)), None)
-        except ConfigError as error:
-            return Read(stamp, settled, None, error)
-        except OSError as error:
-            problem = ConfigError(
-                f"{path}: can not be read: {error.strerror}", hint="check its owner and mode"
-            )
-            return Read(stamp, False, None, problem)
 
     def _settle(self, changed: set[str]) -> Known:
         """Who is in force: files that did not change come first, then the order of names."""
@@ -118,12 +104,34 @@ class Hardware:
         )
 
 
+def open_file(folder: Path, file: str, stamp: Stamp) -> Read:
+    """Read and parse one machine's file.
+
+    Args:
+        folder: `hardware/` of the site.
+        file: its name there.
+        stamp: of the file as it was looked at before.
+    """
+    path = folder / file
+    settled = time.time_ns() - stamp[0] > _SETTLED
+    try:
+        raw = parse_toml(path.read_bytes(), path)
+        return Read(stamp, settled, machine_of(raw, file.removesuffix(SUFFIX), str(path)), None)
+    except ConfigError as error:
+        return Read(stamp, settled, None, error)
+    except OSError as error:
+        problem = ConfigError(
+            f"{path}: can not be read: {error.strerror}", hint="check its owner and mode"
+        )
+        return Read(stamp, False, None, problem)
+
+
 def _in_order(files: Iterable[str], changed: set[str], in_force: Iterable[str]) -> list[str]:
     kept = set(in_force) - changed
     return sorted(files, key=lambda file: (file not in kept, file))
 
 
-def _stamps(folder: Path) -> dict[str, Stamp]:
+def stamps_of(folder: Path) -> dict[str, Stamp]:
     """Files of machines and what tells a changed one; empty if there is no such folder."""
     stamps = {}
     try:

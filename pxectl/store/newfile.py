@@ -29,7 +29,7 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
             folder.mkdir(mode if folder == path else 0o777)
         except FileExistsError:  # another process was quicker
             continue
-        _give_to_owner_above(folder)
+        give_to_owner_above(folder)
 
 
 def create_file(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -120,7 +120,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    _give_to_owner_above(path)
+    give_to_owner_above(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -132,7 +132,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _give_to_owner_above(path: Path) -> None:
+def give_to_owner_above(path: Path) -> None:
+    """What root creates belongs to the owner of the folder that it is in."""
     if os.geteuid() != 0:
         return
     above = path.parent.stat()

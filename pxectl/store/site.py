@@ -1,10 +1,11 @@
 """The whole site → `Site`, once or again and again."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pxectl.boot.client import Client
 from pxectl.boot.site import Inventory, Site
@@ -13,6 +14,8 @@ from pxectl.mac import MAC
 from pxectl.store.artifacts import choose_nbps, find_artifacts, name_binaries
 from pxectl.store.config import Config, read_config
 from pxectl.store.hardware import Hardware
+from pxectl.store.index import known_among
+from pxectl.store.machines import Claim
 from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides
 from pxectl.store.sources.sources import Sources
@@ -40,6 +43,7 @@ def load_site(
     secret: bytes = b"",
     environ: Mapping[str, str] | None = None,
     mac: MAC | None = None,
+    uuid: UUID | None = None,
 ) -> Loaded:
     """The site in the directory `path`, which need not exist.
 
@@ -48,17 +52,25 @@ def load_site(
         overrides: what flags said.
         secret: key of the tokens (`site_secret`).
         environ: instead of the process's environment.
-        mac: of a machine that services are asked about, if no file has it; None: none is asked.
+        mac: of the only machine that matters: the files of others need not be read, and services
+            are asked about it if no file has it; None: all files are read and no service is asked.
+        uuid: which that machine says it has.
 
     Raises:
         ConfigError: `pxectl.toml`, a variable or a flag can not be used. A machine's file or a
             template that can not be used is a problem of `Loaded` and takes nothing else down.
     """
     reader = SiteReader(path, overrides, secret=secret, environ=environ)
-    loaded = reader.read()
+    loaded = reader.read(None if mac is None else tuple(_claims_of(mac, uuid)))
     if mac is not None and not loaded.site.inventory.lists(Client(mac)):
         reader.sources.look_up_now(mac)
     return replace(loaded, notes=(*loaded.notes, *reader.sources.notes))
+
+
+def _claims_of(mac: MAC, uuid: UUID | None) -> Iterator[Claim]:
+    yield "mac", mac
+    if uuid is not None:
+        yield "uuid", uuid
 
 
 class SiteReader:
@@ -82,13 +94,17 @@ class SiteReader:
         self._config: Config | None = None
         self._templates: dict[str, str] = {}
 
-    def read(self) -> Loaded:
-        """The site as it is now; see `load_site`. Only the first call raises."""
+    def read(self, only: tuple[Claim, ...] | None = None) -> Loaded:
+        """The site as it is now; see `load_site`. Only the first call raises.
+
+        Args:
+            only: what the machines have that matter; None: all machines.
+        """
         problems: list[ConfigError] = []
         config = self._read_config(problems)
         self.sources.follow(config.sources)
         templates = self._read_templates(problems)
-        known = self._hardware.read()
+        known = self._hardware.read() if only is None else known_among(self.path, only)
         found = find_artifacts(self.path)
         site = Site(
             path=str(self.path) if is_folder(self.path) else "",
