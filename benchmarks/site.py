@@ -1,4 +1,4 @@
-"""A big site, as a datacentre would have it: `python -m benchmarks.site DIRECTORY [MACHINES [RULES]]`."""
+"""A big site, as a datacentre has it: `python -m benchmarks.site DIRECTORY [MACHINES [RULES]]`."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ RACK = 40
 
 def mac(number: int) -> str:
     """The MAC of machine `number`."""
-    return f"52:54:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
+    return f"52:54:{number.to_bytes(4, 'big').hex(':')}"
 
 
 def machine(number: int) -> str:
@@ -26,34 +26,55 @@ disk = "/dev/nvme0n1"
 """
 
 
+CONFIG = """
+[serve]
+dhcp = "server"
+
+[[subnet]]
+network = "10.77.0.0/16"
+lease_time = "1h"
+[subnet.options]
+router = "10.77.0.1"
+
+[profile.debian]
+kernel = "debian/linux"
+initrd = ["debian/initrd.gz"]
+cmdline = ["auto=true"]
+
+[profile.rescue]
+chain = "https://boot.netboot.xyz"
+"""
+RULE = """
+[[rule]]
+name = "rule {number}"
+match = {{ {match} }}
+action = "boot"
+profile = "rescue"
+"""
+
+
 def config(rules: int) -> str:
     """`pxectl.toml` with `rules` rules of the kinds that grow with a site."""
-    parts = [
-        '[serve]\ndhcp = "server"\n',
-        '[[subnet]]\nnetwork = "10.77.0.0/16"\nlease_time = "1h"\n[subnet.options]\nrouter = "10.77.0.1"\n',
-        '[profile.debian]\nkernel = "debian/linux"\ninitrd = ["debian/initrd.gz"]\ncmdline = ["auto=true"]\n',
-        '[profile.rescue]\nchain = "https://boot.netboot.xyz"\n',
-    ]
-    parts += [_rule(number) for number in range(rules)]
-    return "\n".join(parts)
+    return CONFIG + "".join(
+        RULE.format(number=number, match=_match(number)) for number in range(rules)
+    )
 
 
-def _rule(number: int) -> str:
+def _match(number: int) -> str:
     """One of six shapes; each new rule is about other machines than the ones before."""
     match number % 6:
         case 0:
-            match = f'tags = ["rack-{number}"], time = "02:00-03:00"'
+            return f'tags = ["rack-{number}"], time = "02:00-03:00"'
         case 1:
-            match = f'name = ["node{number * 7}", "node{number * 7 + 1}"], firmware = "bios"'
+            return f'name = ["node{number * 7}", "node{number * 7 + 1}"], firmware = "ipxe"'
         case 2:
-            match = f'mac = "{mac(number * 11)}", weekday = "sun"'
+            return f'mac = "{mac(number * 11)}", weekday = "sun"'
         case 3:
-            match = f'subnet = "10.{77 + number % 50}.{number % 250}.0/24", known = false'
+            return f'subnet = "10.{77 + number % 50}.{number % 250}.0/24", known = false'
         case 4:
-            match = f'name = "node{number}*", not = {{ arch = "*-uefi" }}'
+            return f'name = "node{number}*", not = {{ arch = "*-uefi" }}'
         case _:
-            match = f'circuit_id = "switch-{number}:*", arch = ["arm64-uefi"]'
-    return f'[[rule]]\nname = "rule {number}"\nmatch = {{ {match} }}\naction = "boot"\nprofile = "rescue"\n'
+            return f'circuit_id = "switch-{number}:*", arch = ["arm64-uefi"]'
 
 
 def make(folder: Path, machines: int = 10_000, rules: int = 20) -> None:

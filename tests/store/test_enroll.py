@@ -7,7 +7,7 @@ import pytest
 from pxectl.boot.machine import Machine
 from pxectl.errors import HostError, RefusedError
 from pxectl.mac import MAC
-from pxectl.store.enroll import add_machine
+from pxectl.store.enroll import add_machine, add_machines
 from pxectl.store.hardware import Hardware
 
 A, B = MAC.parse("52:54:00:12:34:56"), MAC.parse("52:54:00:12:34:57")
@@ -80,7 +80,7 @@ from pathlib import Path
 from pxectl.boot.machine import Machine
 from pxectl.errors import RefusedError
 from pxectl.mac import MAC
-from pxectl.store.enroll import add_machine
+from pxectl.store.enroll import add_machine, add_machines
 
 folder, racer = Path(sys.argv[1]), int(sys.argv[2])
 landed = []
@@ -124,3 +124,30 @@ def test_twenty_processes_at_once_each_land_or_are_refused(tmp_path):
     assert sum(name.startswith("shared-") for name in landed) == 5
     assert sum(name.startswith("r") for name in landed) == 5
     assert len(list(folder.iterdir())) == 110
+
+
+def test_many_at_once_each_meet_their_own_fate(tmp_path):
+    folder = tmp_path / "hardware"
+    add_machine(folder, Machine("there", (MAC.parse("52:54:00:00:00:01"),)))
+    (folder / "broken.toml").write_text('mac = "52:54:00:00:00:02"\nprofil = "x"')
+    new = [
+        Machine("one", (MAC.parse("52:54:00:00:00:11"),), address=IPv4Address("10.77.0.5")),
+        Machine("two", (MAC.parse("52:54:00:00:00:01"),)),
+        Machine("three", (MAC.parse("52:54:00:00:00:02"),)),
+        Machine("ONE", (MAC.parse("52:54:00:00:00:12"),)),
+        Machine("four", (MAC.parse("52:54:00:00:00:13"),), address=IPv4Address("10.77.0.5")),
+        Machine("five", (MAC.parse("52:54:00:00:00:14"),)),
+    ]
+
+    done = add_machines(folder, new)
+
+    assert [getattr(one, "message", "") for one in done] == [
+        "",
+        f"52:54:00:00:00:01 is another machine's: {folder / 'there.toml'}",
+        f"52:54:00:00:00:02 stands in {folder / 'broken.toml'}, which can not be used: "
+        f"{folder / 'broken.toml'}: profil: there is no such key",
+        f"the name one is another machine's: {folder / 'one.toml'}",
+        f"10.77.0.5 is another machine's: {folder / 'one.toml'}",
+        "",
+    ]
+    assert [m.name for m in Hardware(folder).read().machines] == ["five", "one", "there"]
