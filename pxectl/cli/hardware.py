@@ -4,6 +4,7 @@ import typer
 
 from pxectl.cli.adding import add
 from pxectl.cli.editing import remove, set_
+from pxectl.cli.exchange import export, import_
 from pxectl.cli.listing import list_machines, show
 
 app = typer.Typer(
@@ -16,3 +17,5 @@ app.command("list")(list_machines)
 app.command("show")(show)
 app.command("set")(set_)
 app.command("remove")(remove)
+app.command("import")(import_)
+app.command("export")(export)

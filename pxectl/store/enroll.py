@@ -61,7 +61,7 @@ def add_machines(folder: Path, machines: Iterable[Machine]) -> list[Path | Refus
         with locked(folder):
             if len(new) == 1:
                 return [_add(folder, new[0], partial(refuse_taken, folder))]
-            taken = _Taken(folder)
+            taken = Taken(folder)
             return [_add(folder, machine, taken.refuse) for machine in new]
     except OSError as error:
         raise HostError(
@@ -84,14 +84,14 @@ def _add(folder: Path, machine: Machine, refuse: Callable[[Machine], None]) -> P
     return path
 
 
-class _Taken:
+class Taken:
     """What every file of a folder claims, read once for many new machines; they claim, too."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._by_claim: dict[Claim, Path] = {}
         self._broken: list[Path] = []
-        for file in os.listdir(folder):  # noqa: PTH208 - as below
+        for file in os.listdir(folder) if folder.exists() else ():  # noqa: PTH208 - as below
             if is_machine_file(file):
                 self._read(folder / file)
 

@@ -6,6 +6,7 @@ Of today's objects this reads what its DHCP and netboot read, with their meaning
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pxectl.boot.claims import CLAIMS
@@ -14,17 +15,17 @@ from pxectl.store.exchange.carried import Carried
 from pxectl.store.exchange.fields import Fields
 from pxectl.store.exchange.osie import read_boots
 from pxectl.store.machines import KEYS
-from pxectl.store.values import read_mac, read_table
+from pxectl.store.values import read_mac, read_table, read_text
 
 ANNOTATION = "pxectl/machine"
-"""Holds as JSON what Tinkerbell has no field for, keys as in a machine's file."""
+"""Holds as JSON what Tinkerbell has no field for: keys of a machine's file, and `name`."""
 DISABLED = "tinkerbell.org/disabled"
 
 _OF_KUBERNETES = (
     "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink",
     "namespace", "ownerReferences", "finalizers", "deletionTimestamp",
 )  # fmt: skip
-_OPTIONS = (
+OPTIONS = (
     ("gateway", "router"), ("netmask", "subnet-mask"), ("name_servers", "domain-name-server"),
     ("domain_name", "domain-name"), ("time_servers", "ntp-servers"),
 )  # fmt: skip
@@ -48,9 +49,9 @@ def read_hardware(raw: Mapping[str, Any], where: str) -> Carried:
         where: file and line, or what else to call it in errors.
 
     Returns:
-        A draft that `machine_of` still has to check. `profile` in its table is empty; what the
-        object says that it boots is in `Carried.profile`, whose URLs, words and script can be
-        served as they are.
+        A draft that `machine_of` still has to check. What the object says that it boots is in
+        `Carried.profile`, whose URLs, words and script can be served as they are. `profile` stands
+        in the table only if our annotation says so; the profile has that name then.
 
     Raises:
         ConfigError: a field is not what it should be; names its path.
@@ -82,10 +83,13 @@ def read_hardware(raw: Mapping[str, Any], where: str) -> Carried:
     _labels_and_disks(meta, spec, table)
     name = meta.text("name") or table.get("hostname") or top.text("id") or table["mac"][0]
     top.drop("id")
-    if rest is not None:
-        _own_words(rest, table, f"{where}: {annotations.under(ANNOTATION)}")
     if table.get("hostname") == name:
         del table["hostname"]
+    if rest is not None:
+        table |= _own_words(rest, f"{where}: {annotations.under(ANNOTATION)}")
+        name = table.pop("name", name)
+    if boots and "profile" in table:
+        boots = replace(boots, name=table["profile"])
     notes += [f"{path}: not carried over" for path in top.left()]
     said = {key: value for key, value in table.items() if value not in ("", [], {})}
     return Carried(name, said, where, tuple(notes), boots)
@@ -122,7 +126,7 @@ def _dhcp(interface: Fields, table: dict[str, Any], notes: list[str]) -> None:
 
 def _options(dhcp: Fields, ip: Fields) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    for field, option in _OPTIONS:
+    for field, option in OPTIONS:
         fields = ip if field in ("gateway", "netmask") else dhcp
         value = fields.texts(field) if field.endswith("_servers") else fields.text(field)
         if value:
@@ -161,14 +165,14 @@ def _labels_and_disks(meta: Fields, spec: Fields, table: dict[str, Any]) -> None
         table["vars"] = {"disk": disks[0]} | ({"disks": disks} if len(disks) > 1 else {})
 
 
-def _own_words(text: object, table: dict[str, Any], where: str) -> None:
-    """Take what an annotation of ours says: it comes before what was made of other fields."""
+def _own_words(text: object, where: str) -> dict[str, Any]:
+    """What an annotation of ours says: it comes before what was made of other fields."""
     try:
         raw = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
         raise ConfigError(f"{where}: is no JSON", hint="write an object") from None
-    said = dict(read_table(raw, where, [key for key in KEYS if key != "mac"]))
-    for key in ("options", "vars"):
+    said = dict(read_table(raw, where, ["name", *(key for key in KEYS if key != "mac")]))
+    for key in ("name", "profile"):
         if key in said:
-            said[key] = {**table.get(key, {}), **read_table(said[key], f"{where}.{key}")}
-    table.update(said)
+            said[key] = read_text(said[key], f"{where}.{key}")
+    return said

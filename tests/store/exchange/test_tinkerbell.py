@@ -69,7 +69,7 @@ FULL = hardware(
 
 
 def read(raw):
-    return read_hardware(raw, "hw.yaml: line 1")
+    return read_hardware(raw, "hw.yaml, line 1")
 
 
 def snake(value):
@@ -212,16 +212,23 @@ def test_a_disabled_machine_is_known_and_left_alone():
 
 
 def test_an_annotation_holds_what_tinkerbell_has_no_field_for():
-    own = {"tags": ["gpu"], "serial": "CZ3", "options": {"domain-name": "a"}, "vars": {"x": 1}}
+    own = {
+        "name": "Node_1",
+        "tags": ["gpu"],
+        "serial": "CZ3",
+        "options": {"domain-name": "a"},
+        "vars": {"x": 1},
+    }
     raw = hardware(
         interface(domain_name="b", name_servers=["10.0.0.1"]),
         meta={"annotations": {ANNOTATION: json.dumps(own)}, "labels": {"rack": "3"}},
     )
+    assert read(raw).name == "Node_1"
     assert read(raw).table == {
         "mac": [MAC_A],
         "tags": ["gpu"],
         "serial": "CZ3",
-        "options": {"domain-name": "a", "domain-name-server": ["10.0.0.1"]},
+        "options": {"domain-name": "a"},
         "vars": {"x": 1},
     }
 
@@ -310,7 +317,7 @@ def test_a_mistake_is_told_with_its_place(change, told):
     change(raw)
     with pytest.raises(ConfigError) as error:
         read(raw)
-    assert error.value.message.startswith("hw.yaml: line 1: ")
+    assert error.value.message.startswith("hw.yaml, line 1: ")
     assert told in error.value.message
     assert error.value.hint
 
