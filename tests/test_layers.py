@@ -18,8 +18,8 @@ ELSEWHERE = {
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
     "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
-    # tested with the command that asks them: test_surveying, test_replaying
-    "boot/replay.py", "boot/survey.py", "ui/replay.py", "ui/survey.py",
+    # tested with the command that asks them: test_surveying, test_replaying, test_differing
+    "boot/replay.py", "boot/survey.py", "ui/difference.py", "ui/replay.py", "ui/survey.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
     # tested with what is read into and out of them: test_tinkerbell

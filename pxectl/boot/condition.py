@@ -35,6 +35,10 @@ class Condition:
     """What makes it hold, for the reason of a `not` around it: `arch is x64-uefi`."""
     handles: tuple[Handle, ...] = ()
     """It can only hold if one of these has a value; empty: no such thing is known."""
+    wanted: tuple[str, ...] = ()
+    """What it was made of, any of which makes it hold: for whoever compares conditions."""
+    parts: tuple[tuple["Condition", ...], ...] = ()
+    """Of `any` its tables, of `not` and `vars` the one inside."""
 
 
 def listed(value: object) -> list[object]:
@@ -70,6 +74,12 @@ def texts(value: object, where: str) -> list[str]:
             hint="name a value or remove the key",
         )
     return found
+
+
+def keys_of(match: Sequence[Condition]) -> frozenset[str]:
+    """Every key that these conditions look at, those inside of `any` and `not` among them."""
+    inner = (keys_of(part) for one in match for part in one.parts)
+    return frozenset(one.key for one in match).union(*inner)
 
 
 def either(wanted: Iterable[str]) -> str:
@@ -114,6 +124,7 @@ def text_condition(
         why_not,
         lambda facts: f"{key} is {find(facts)}",
         text_handles(key, patterns, lambda facts: (find(facts) or "",)),
+        tuple(patterns),
     )
 
 

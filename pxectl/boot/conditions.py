@@ -93,7 +93,10 @@ def _read_known(key: str, value: object, where: str) -> Condition:
         return facts.machine is not None
 
     handle = Handle((key, 0), lambda facts: (is_known(facts),), frozenset((value,)))
-    return Condition(key, lambda facts: is_known(facts) is value, what_is, what_is, (handle,))
+    wanted = (str(value).lower(),)
+    return Condition(
+        key, lambda facts: is_known(facts) is value, what_is, what_is, (handle,), wanted
+    )
 
 
 def _read_tags(key: str, value: object, where: str) -> Condition:
@@ -114,8 +117,8 @@ def _read_tags(key: str, value: object, where: str) -> Condition:
             return _lacks("tags")(facts)
         return f"{what_is(facts)}, none of {either(wanted)}"
 
-    handles = text_handles(key, [text.lower() for text in wanted], tags)
-    return Condition(key, holds, why_not, what_is, handles)
+    lower = tuple(text.lower() for text in wanted)
+    return Condition(key, holds, why_not, what_is, text_handles(key, lower, tags), lower)
 
 
 # ---- nesting
@@ -134,6 +137,7 @@ def _all_of(key: str, parts: tuple[Condition, ...]) -> Condition:
         lambda facts: next(part.why_not(facts) for part in parts if not part.holds(facts)),
         lambda facts: " and ".join(part.what_is(facts) for part in parts),
         next((part.handles for part in parts if part.handles), ()),
+        parts=(parts,),
     )
 
 
@@ -144,6 +148,7 @@ def _read_not(key: str, value: object, where: str) -> Condition:
         lambda facts: not inner.holds(facts),
         lambda facts: f"{inner.what_is(facts)}, which `not` rules out",
         inner.why_not,
+        parts=inner.parts,
     )
 
 
@@ -165,6 +170,7 @@ def _read_any(key: str, value: object, where: str) -> Condition:
         tuple(handle for branch in branches for handle in branch.handles)
         if all(branch.handles for branch in branches)
         else (),
+        parts=tuple(part for branch in branches for part in branch.parts),
     )
 
 

@@ -127,6 +127,22 @@ class Reloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Redecided:
+    """A machine gets something else than before the site was read again."""
+
+    kind = "redecided"
+    machine: str
+    """Its name; empty: any machine that is not known."""
+    before: str
+    """`boots debian by rule "gpu nodes"`; `after` in the same words."""
+    after: str
+    changed: tuple[str, ...]
+    """What is different: `action`, `profile`, `rule`, `quirks.style`, …"""
+    text: str
+    """All of it in a line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that a person should know: a rejected file, a foreign server, a missing binary."""
 
@@ -143,4 +159,15 @@ class Told:
     message: str
 
 
-Event = Replied | Unanswered | Dropped | Requested | Transferred | Ready | Reloaded | Warned | Told
+Event = (
+    Replied
+    | Unanswered
+    | Dropped
+    | Requested
+    | Transferred
+    | Ready
+    | Reloaded
+    | Redecided
+    | Warned
+    | Told
+)

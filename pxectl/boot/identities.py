@@ -157,6 +157,7 @@ def read_network(
             why_not,
             lambda facts: f"{key} is {find(facts)}",
             _network_handles(key, networks, find),
+            tuple(map(str, networks)),
         )
 
     return read

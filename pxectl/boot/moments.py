@@ -27,7 +27,13 @@ def read_time(key: str, value: object, where: str) -> Condition:
     def what_is(facts: Facts) -> str:
         return f"time is {facts.local_time:%H:%M}"
 
-    return Condition(key, holds, lambda facts: f"{what_is(facts)}, not {either(wanted)}", what_is)
+    return Condition(
+        key,
+        holds,
+        lambda facts: f"{what_is(facts)}, not {either(wanted)}",
+        what_is,
+        wanted=tuple(wanted),
+    )
 
 
 def _span(text: str, where: str) -> tuple[int, int]:
@@ -57,6 +63,7 @@ def read_weekday(key: str, value: object, where: str) -> Condition:
         lambda facts: facts.local_time.weekday() in days,
         lambda facts: f"{what_is(facts)}, not {either(wanted)}",
         what_is,
+        wanted=tuple(wanted),
     )
 
 
@@ -95,4 +102,5 @@ def read_boots(key: str, value: object, where: str) -> Condition:
         lambda facts: any(compare[sign](facts.boots, number) for sign, number in tests),
         lambda facts: f"boots is {facts.boots}, not {either(wanted)}",
         lambda facts: f"boots is {facts.boots}",
+        wanted=tuple(wanted),
     )

@@ -1,5 +1,7 @@
 """`pxectl rules`: what would happen, and which rules are in force."""
 
+from typing import Annotated
+
 import typer
 
 from pxectl.cli.asking import ask
@@ -43,3 +45,26 @@ def list_(site: SiteOption = None, as_json: JSONOption = False) -> None:
         for number, rule in enumerate(rules, 1)
     ]
     typer.echo(columns(("", "RULE", "ACTION", "PROFILE", "LOOKS AT", ""), rows), nl=False)
+
+
+@app.command("diff")
+def diff(
+    other: Annotated[
+        str,
+        typer.Argument(metavar="OTHER", help="Another site's directory, or a git revision."),
+    ],
+    site: SiteOption = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="At 2026-11-30T23:00, or 23:00 today.")
+    ] = None,
+    as_json: JSONOption = False,
+) -> None:
+    """List the machines that get something else under the site than under OTHER.
+
+    Exit code 0 if nothing changes, 1 if something does.
+    """
+    from pxectl.cli import differing
+    from pxectl.cli.rehearsing import Said
+
+    same = differing.diff(other, Said(at=at), site, as_json=as_json)
+    raise typer.Exit(0 if same else 1)

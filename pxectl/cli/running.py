@@ -11,8 +11,10 @@ from pxectl import __version__
 from pxectl.boot.events import Event, Reloaded, Warned
 from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
+from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Mode, Site
 from pxectl.cli.recording import Recorder
+from pxectl.cli.redeciding import tell_decisions
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
 from pxectl.store.place import find_site
@@ -59,12 +61,14 @@ async def _serve(
         recorder = Recorder(reader.path, sink.emit)
         recorder.forget_known(loaded.site.inventory)
         server = Server(loaded.site, interfaces, recorder.emit, sources.elsewhere.look_up)
+        first = interfaces[0]
+        here = Standpoint(first.name, first.address, first.network)
         _warn(loaded, sink.emit)
         await server.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(_follow(reader, loaded, server, recorder)),
+                    tasks.create_task(_follow(reader, loaded, server, recorder, here)),
                     tasks.create_task(recorder.keep()),
                     tasks.create_task(sources.run()),
                 ]
@@ -76,18 +80,23 @@ async def _serve(
             await recorder.close()
 
 
-async def _follow(reader: SiteReader, loaded: Loaded, server: Server, recorder: Recorder) -> None:
+async def _follow(
+    reader: SiteReader, loaded: Loaded, server: Server, recorder: Recorder, here: Standpoint
+) -> None:
     """Put each new version of the site in force; what is wrong with it is said, and goes on."""
     emit = recorder.emit
-    try:
-        async for version in watch(reader, loaded):
-            server.replace_site(version.loaded.site)
-            recorder.forget_known(version.loaded.site.inventory)
-            if version.lines:
-                emit(Reloaded(version.lines))
-            _warn(version.loaded, emit)
-    except OSError as error:  # what it serves goes on as it was read last
-        emit(Warned(f"the site is no longer watched: {error}", "restart to read changes"))
+    async with asyncio.TaskGroup() as telling:
+        try:
+            async for version in watch(reader, loaded, here):
+                server.replace_site(version.loaded.site)
+                recorder.forget_known(version.loaded.site.inventory)
+                if version.lines:
+                    emit(Reloaded(version.lines))
+                    telling.create_task(tell_decisions(loaded, version.loaded, here, emit))
+                _warn(version.loaded, emit)
+                loaded = version.loaded
+        except OSError as error:  # what it serves goes on as it was read last
+            emit(Warned(f"the site is no longer watched: {error}", "restart to read changes"))
 
 
 def _telling(

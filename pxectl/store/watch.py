@@ -5,13 +5,15 @@ the folders has to exist at the start; the nearest one that does is watched unti
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pxectl.boot.rehearse import Standpoint
 from pxectl.store.artifacts import is_binary_name
-from pxectl.store.changes import changes
+from pxectl.store.changes import NOWHERE, changes
 from pxectl.store.place import CONFIG, FILES, HARDWARE, TEMPLATES, is_folder
 from pxectl.store.site import Loaded, SiteReader
 
@@ -35,12 +37,15 @@ class Reloaded:
     """What changed, for people."""
 
 
-async def watch(reader: SiteReader, current: Loaded) -> AsyncIterator[Reloaded]:
+async def watch(
+    reader: SiteReader, current: Loaded, here: Standpoint = NOWHERE
+) -> AsyncIterator[Reloaded]:
     """Each new version of the site, until cancelled.
 
     Args:
         reader: has read `current`; from now on only this reads with it.
         current: what is in force.
+        here: where clients ask.
 
     Yields:
         A version when machines, rules, profiles, templates or settings changed, or what is wrong
@@ -51,7 +56,7 @@ async def watch(reader: SiteReader, current: Loaded) -> AsyncIterator[Reloaded]:
         # what changed before the watch began is found by reading at its start
         async for _ in _stirs(reader.path, looks):
             loaded = await asyncio.to_thread(reader.read)
-            lines = changes(current, loaded)
+            lines = changes(current, loaded, here, time.time())
             told = [problem.message for problem in loaded.problems]
             if lines or told != [problem.message for problem in current.problems]:
                 current = loaded

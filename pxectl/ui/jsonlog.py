@@ -11,6 +11,7 @@ from pxectl.boot.events import (
     Dropped,
     Event,
     Ready,
+    Redecided,
     Reloaded,
     Replied,
     Requested,
@@ -86,6 +87,14 @@ def fields_of(event: Event) -> dict[str, Any]:
             return {"listeners": event.listeners, "ipxe": event.archs}
         case Reloaded():
             return {"changes": event.changes}
+        case Redecided():
+            return {
+                "machine": event.machine or None,
+                "before": _cut(event.before),
+                "after": _cut(event.after),
+                "changed": event.changed,
+                "text": _cut(event.text),
+            }
         case Warned():
             return {"message": _cut(event.message), "hint": event.hint}
         case Told():

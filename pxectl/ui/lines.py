@@ -9,6 +9,7 @@ from pxectl.boot.events import (
     Dropped,
     Event,
     Ready,
+    Redecided,
     Reloaded,
     Replied,
     Requested,
@@ -75,6 +76,8 @@ def describe(event: Event) -> Line:
             return Line("ready", "", "", f"{listeners}   iPXE for {binaries}", "", Level.GOOD)
         case Reloaded():
             return Line("reloaded", "", "", printable("; ".join(event.changes), 500))
+        case Redecided():
+            return Line("decides", "", "", printable(event.text, 500))
         case Warned():
             return Line(
                 "warning", "", "", printable(event.message, 500), printable(event.hint), Level.BAD

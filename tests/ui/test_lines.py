@@ -9,6 +9,7 @@ from pxectl.boot.decide import decide
 from pxectl.boot.events import (
     Dropped,
     Ready,
+    Redecided,
     Reloaded,
     Replied,
     Requested,
@@ -86,6 +87,10 @@ LINES = [
         "ready     proxyDHCP 67 4011   HTTP 8080   iPXE for x86-bios x64-uefi",
     ),
     (Reloaded(("machine node1 added",)), "reloaded  machine node1 added"),
+    (
+        Redecided("node1", "boots a", "boots b", ("profile",), "node1: boots a → boots b"),
+        "decides   node1: boots a → boots b",
+    ),
     (Warned("something", "mend it"), "warning   something"),
     (Told("running as proxyDHCP"), "note      running as proxyDHCP"),
 ]  # fmt: skip
