@@ -14,7 +14,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.condition import keys_of
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.identify import RASPBERRY_PI_OUIS, identify
-from pxectl.boot.kinds import KINDS, Kind, kind_of_claim, default_uuid
+from pxectl.boot.kinds import KINDS, Kind, default_uuid, kind_of_claim
 from pxectl.boot.machine import Machine
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
