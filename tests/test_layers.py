@@ -20,6 +20,8 @@ ELSEWHERE = {
     "boot/quirks.py", "boot/kinds.py", "boot/outlook.py", "boot/site.py",
     # tested with the command that asks them: test_surveying, test_replaying, test_differing
     "boot/replay.py", "boot/survey.py", "ui/difference.py", "ui/replay.py", "ui/survey.py",
+    # tested with the command that finds with them: test_checking
+    "boot/outcomes.py", "store/absent.py", "ui/findings.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
     # tested with what is read into and out of them: test_tinkerbell

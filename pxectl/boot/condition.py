@@ -35,10 +35,11 @@ class Condition:
     """What makes it hold, for the reason of a `not` around it: `arch is x64-uefi`."""
     handles: tuple[Handle, ...] = ()
     """It can only hold if one of these has a value; empty: no such thing is known."""
-    wanted: tuple[str, ...] = ()
-    """What it was made of, any of which makes it hold: for whoever compares conditions."""
+    wanted: frozenset[Hashable] = frozenset()
+    """What it was made from, any of which makes it hold: lower-case patterns, networks, spans of
+    minutes, days, comparisons. Only `boot/implied.py` looks at it."""
     parts: tuple[tuple["Condition", ...], ...] = ()
-    """Of `any` its tables, of `not` and `vars` the one inside."""
+    """Tables inside of it: all of one must hold (`vars`, `any`), or must not (`not`)."""
 
 
 def listed(value: object) -> list[object]:
@@ -124,7 +125,7 @@ def text_condition(
         why_not,
         lambda facts: f"{key} is {find(facts)}",
         text_handles(key, patterns, lambda facts: (find(facts) or "",)),
-        tuple(patterns),
+        frozenset(patterns),
     )
 
 

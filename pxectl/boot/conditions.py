@@ -93,15 +93,20 @@ def _read_known(key: str, value: object, where: str) -> Condition:
         return facts.machine is not None
 
     handle = Handle((key, 0), lambda facts: (is_known(facts),), frozenset((value,)))
-    wanted = (str(value).lower(),)
     return Condition(
-        key, lambda facts: is_known(facts) is value, what_is, what_is, (handle,), wanted
+        key,
+        lambda facts: is_known(facts) is value,
+        what_is,
+        what_is,
+        (handle,),
+        frozenset((value,)),
     )
 
 
 def _read_tags(key: str, value: object, where: str) -> Condition:
     wanted = texts(value, where)
-    patterns = [star_only(text.lower()) for text in wanted]
+    lower = [text.lower() for text in wanted]
+    patterns = [star_only(text) for text in lower]
 
     def tags(facts: Facts) -> tuple[str, ...]:
         return facts.machine.tags if facts.machine else ()
@@ -117,8 +122,8 @@ def _read_tags(key: str, value: object, where: str) -> Condition:
             return _lacks("tags")(facts)
         return f"{what_is(facts)}, none of {either(wanted)}"
 
-    lower = tuple(text.lower() for text in wanted)
-    return Condition(key, holds, why_not, what_is, text_handles(key, lower, tags), lower)
+    handles = text_handles(key, lower, tags)
+    return Condition(key, holds, why_not, what_is, handles, frozenset(lower))
 
 
 # ---- nesting
@@ -170,7 +175,7 @@ def _read_any(key: str, value: object, where: str) -> Condition:
         tuple(handle for branch in branches for handle in branch.handles)
         if all(branch.handles for branch in branches)
         else (),
-        parts=tuple(part for branch in branches for part in branch.parts),
+        parts=tuple(branch.parts[0] for branch in branches),
     )
 
 

@@ -157,7 +157,7 @@ def read_network(
             why_not,
             lambda facts: f"{key} is {find(facts)}",
             _network_handles(key, networks, find),
-            tuple(map(str, networks)),
+            frozenset(networks),
         )
 
     return read

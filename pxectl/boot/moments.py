@@ -32,7 +32,7 @@ def read_time(key: str, value: object, where: str) -> Condition:
         holds,
         lambda facts: f"{what_is(facts)}, not {either(wanted)}",
         what_is,
-        wanted=tuple(wanted),
+        wanted=frozenset(spans),
     )
 
 
@@ -63,7 +63,7 @@ def read_weekday(key: str, value: object, where: str) -> Condition:
         lambda facts: facts.local_time.weekday() in days,
         lambda facts: f"{what_is(facts)}, not {either(wanted)}",
         what_is,
-        wanted=tuple(wanted),
+        wanted=frozenset(days),
     )
 
 
@@ -102,5 +102,5 @@ def read_boots(key: str, value: object, where: str) -> Condition:
         lambda facts: any(compare[sign](facts.boots, number) for sign, number in tests),
         lambda facts: f"boots is {facts.boots}, not {either(wanted)}",
         lambda facts: f"boots is {facts.boots}",
-        wanted=tuple(wanted),
+        wanted=frozenset(tests),
     )

@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from pxectl.cli.asking import ask
+from pxectl.cli.checking import check
 from pxectl.cli.options import JSONOption, SiteOption
 
 app = typer.Typer(no_args_is_help=True, help="Ask who may boot, and what.", rich_markup_mode=None)
 app.command("test")(ask)
+app.command("check")(check)
 
 
 @app.command("list")

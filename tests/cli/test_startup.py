@@ -53,6 +53,7 @@ def imported(site, *argv, **environ):
         ("hardware", "set", "node1", "--tag", "a"),
         ("hardware", "remove", "node1"),
         ("rules", "list"),
+        ("rules", "check", "--help"),
         ("ipxe",),
     ],
     ids=" ".join,

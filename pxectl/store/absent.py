@@ -1,0 +1,52 @@
+"""Which files that a site names are not there."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pxectl.boot.findings import About, Finding, Level
+from pxectl.boot.site import Site
+from pxectl.store.place import FILES
+from pxectl.store.profiles import is_url
+
+
+def absent_files(site: Site, asked: Mapping[str, Iterable[str]]) -> Iterator[Finding]:
+    """Kernels, initrds and first programs that can not be served.
+
+    Args:
+        site: what is in force.
+        asked: further files and URLs, and the names of the machines that would fetch them.
+    """
+    named: dict[str, list[str]] = {}
+    for profile in site.rules.profiles.values():
+        for file in (profile.kernel, *profile.initrd, *profile.nbp.values()):
+            named.setdefault(file, []).append(f"profile `{profile.name}`")
+    for file, by in (*named.items(), *((file, []) for file in asked if file not in named)):
+        if not file or is_url(file) or file in site.named_files:
+            continue
+        problem = _problem(Path(site.files) / file)
+        if problem:
+            yield Finding(
+                Level.PROBLEM,
+                About.FILE,
+                f"{FILES}/{file}",
+                f"{problem}{f', and {_some(by)} boots it' if by else ''}",
+                f"put it there: {Path(site.files) / file}",
+                tuple(dict.fromkeys(asked.get(file, ()))),
+            )
+
+
+def _problem(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            pass
+    except FileNotFoundError:
+        return "is not there"
+    except IsADirectoryError:
+        return "is a directory"
+    except OSError as error:
+        return f"can not be read: {error.strerror}"
+    return "" if path.stat().st_size else "is empty"
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} (and {len(names) - 1} more)"

@@ -1,0 +1,124 @@
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+
+from pxectl.boot.conditions import parse_match
+from pxectl.boot.findings import About, Level, find_all
+from pxectl.boot.machine import Machine, Netboot
+from pxectl.boot.profile import Profile
+from pxectl.boot.rules import Action, Rule, Rules
+from pxectl.boot.site import Inventory, Mode, Serving, Site
+from pxectl.boot.subnet import Subnet
+from pxectl.mac import MAC
+
+NODE = Machine("node1", (MAC.parse("52:54:00:00:00:01"),))
+NETWORK = IPv4Network("10.77.0.0/24")
+
+
+def rule(name, match, action=Action.DENY, **more):
+    return Rule(name, parse_match(match, "x"), action, **more)
+
+
+def site(*rules, machines=(), mode=Mode.AUTO, profiles=(), **more):
+    return Site(
+        serving=Serving(dhcp=mode),
+        inventory=Inventory(tuple(machines)),
+        rules=Rules(rules, {name: Profile(name, kernel="linux") for name in profiles}),
+        **more,
+    )
+
+
+def found(site_):
+    return [(one.level, one.about, one.where, one.machines) for one in find_all(site_)]
+
+
+def test_a_good_site_has_no_findings():
+    known = replace(NODE, profile="debian", address=IPv4Address("10.77.0.9"))
+
+    assert found(site(rule("a", {"arch": "x86-bios"}), machines=[known], profiles=["debian"])) == []
+
+
+def test_a_rule_behind_a_wider_one_is_a_problem_that_names_both():
+    [one] = find_all(site(rule("bios", {"arch": "x86-*"}), rule("old", {"arch": "x86-bios"})))
+
+    assert (one.level, one.about, one.where) == (Level.PROBLEM, About.RULE, 'rule 2 "old"')
+    assert one.what == 'never reached: rule 1 "bios" matches all that it could'
+    assert one.hint == "move it above rule 1, or remove it"
+
+
+def test_a_rule_that_contradicts_itself_hides_no_other():
+    sites = site(rule("a", {"known": False, "tags": "x"}), rule("b", {"known": False, "tags": "x"}))
+
+    assert [one.what for one in find_all(sites)] == [
+        "can never match: its conditions exclude each other"
+    ] * 2
+
+
+def test_profiles_that_are_not_defined_and_that_nobody_names():
+    other = replace(NODE, name="node2", macs=(MAC.parse("52:54:00:00:00:02"),), profile="gone")
+    machines = [replace(NODE, profile="gone"), other]
+
+    assert found(site(machines=machines, profiles=["debian"])) == [
+        (Level.PROBLEM, About.PROFILE, "profile `gone`", ("node1", "node2")),
+        (Level.NOTE, About.PROFILE, "profile `debian`", ()),
+    ]
+
+
+def test_a_profile_that_a_rule_names_or_a_source_brought_is_well():
+    own = replace(NODE, profile="own", own=Profile("own", kernel="linux"))
+    boots = rule("a", {"arch": "x86-bios"}, Action.BOOT, profile="debian")
+
+    assert found(site(boots, machines=[own], profiles=["debian"])) == []
+
+
+def test_once_is_a_note():
+    once = replace(NODE, netboot=Netboot.ONCE)
+
+    assert found(site(machines=[once])) == [
+        (Level.NOTE, About.MACHINE, 'netboot = "once"', ("node1",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("class-id", "PXEClient"), ("vendor-specific", "0601"), ("option-66", "x"),
+     ("bootfile-name", "x.efi")],
+)  # fmt: skip
+def test_boot_options_set_by_hand_are_a_trap_wherever_they_stand(option, value):
+    options = {option: value, "router": ["10.77.0.1"]}
+    told = found(
+        site(
+            rule("a", {"arch": "x86-bios"}, options=options),
+            machines=[replace(NODE, options=options)],
+            subnets=(Subnet(NETWORK, options=options),),
+        )
+    )
+
+    assert told == [
+        (Level.PROBLEM, About.DHCP, f"subnet 10.77.0.0/24: options.{option}", ()),
+        (Level.PROBLEM, About.DHCP, f'rule 1 "a": options.{option}', ()),
+        (Level.PROBLEM, About.DHCP, f"machine: options.{option}", ("node1",)),
+    ]
+
+
+@pytest.mark.parametrize("mode", [Mode.PROXY, Mode.OFF])
+def test_what_only_a_dhcp_server_gives_has_no_effect_beside_one(mode):
+    options = {"router": ["10.77.0.1"]}
+    address = IPv4Address("10.77.0.9")
+    told = found(
+        site(
+            rule("a", {"arch": "x86-bios"}, options=options),
+            machines=[replace(NODE, options=options, address=address)],
+            subnets=(Subnet(NETWORK, pool=((address, address),), options=options),),
+            mode=mode,
+        )
+    )
+
+    assert told == [
+        (Level.NOTE, About.DHCP, "machine: address", ("node1",)),
+        (Level.NOTE, About.DHCP, "machine: options", ("node1",)),
+        (Level.NOTE, About.DHCP, 'rule 1 "a": options', ()),
+        (Level.NOTE, About.DHCP, "subnet 10.77.0.0/24: pool", ()),
+        (Level.NOTE, About.DHCP, "subnet 10.77.0.0/24: options", ()),
+    ]
