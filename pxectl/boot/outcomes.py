@@ -75,12 +75,12 @@ class Outcomes:
 
     def _look_at(self, name: str, machine: Machine | None, mac: MAC) -> None:
         kind = kind_of_claim(machine.arch if machine else "")
-        _, first = self._decision(kind, machine, mac)
+        firmware, first = self._decision(kind, machine, mac)
         client, second = self._decision(kind.after_nbp(), machine, mac)
         if machine is not None:
             self._judge(first, machine)
         if first.boots:
-            self._first_program(name, kind, machine, mac)
+            self._first_program(name, firmware, first)
         if second.boots:
             self._script(name, client, second)
 
@@ -110,8 +110,7 @@ class Outcomes:
                 "`pxectl hardware set NAME --profile PROFILE` lets it boot", machine.name,
             )  # fmt: skip
 
-    def _first_program(self, name: str, kind: Kind, machine: Machine | None, mac: MAC) -> None:
-        client, decision = self._decision(kind, machine, mac)
+    def _first_program(self, name: str, client: Client, decision: Decision) -> None:
         urls = self._urls(client)
         told = bootfile(client, decision, self._site, urls)
         if isinstance(told, Missing):

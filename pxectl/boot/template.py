@@ -33,11 +33,14 @@ def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str
     from jinja2 import DictLoader, StrictUndefined, TemplateError  # 60 ms: only when needed
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    from pxectl.boot.compiled import COMPILED
+
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(dict(others) | {name: text}),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
+        bytecode_cache=COMPILED,
     )
     try:
         return environment.get_template(name).render(context)
