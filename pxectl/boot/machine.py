@@ -56,8 +56,13 @@ class Machine:
 
     def age(self, now: float) -> str:
         """How long ago its source said so, for people: `40 s`, `3 min`, `5 h`, `2 d`."""
-        seconds = max(0, int(now - self.as_of))
-        for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
-            if seconds < limit:
-                return f"{seconds // unit} {name}"
-        return f"{seconds // 86_400} d"
+        return age(now - self.as_of)
+
+
+def age(seconds: float) -> str:
+    """A time span for people, rounded down: `40 s`, `3 min`, `5 h`, `2 d`."""
+    whole = max(0, int(seconds))
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if whole < limit:
+            return f"{whole // unit} {name}"
+    return f"{whole // 86_400} d"

@@ -7,7 +7,7 @@ import typer
 
 from pxectl.cli.machineoptions import WhoArgument
 from pxectl.cli.options import JSONOption, SiteOption
-from pxectl.errors import PxectlError
+from pxectl.errors import PxectlError, RefusedError
 
 _FROM_UNKNOWN = "`pxectl hardware add --from-unknown MAC --profile NAME` lets one in"
 
@@ -27,11 +27,11 @@ def list_machines(
 
     Exit code 2 if a file in hardware/ can not be used; the others are listed all the same.
     """
-    from pxectl.cli.machines import as_json, print_json
+    from pxectl.cli.machines import as_json, file_of, print_json
     from pxectl.store.hardware import Hardware
-    from pxectl.store.machines import SUFFIX
     from pxectl.store.place import HARDWARE, find_site
-    from pxectl.ui.errors import print_error
+    from pxectl.store.sources.sources import beside_files
+    from pxectl.ui.errors import print_error, print_warning
     from pxectl.ui.hardware import machine_columns
 
     folder = find_site(site).path / HARDWARE
@@ -41,20 +41,23 @@ def list_machines(
         _list_unknown(folder.parent, json=json)
         return
     known = Hardware(folder).read()
+    everyone, notes = beside_files(folder.parent, known.machines)
     wanted = {tag.lower() for tag in tags or ()}
     machines = [
         machine
-        for machine in known.machines
+        for machine in everyone
         if not wanted or wanted & {tag.lower() for tag in machine.tags}
     ]
     if json:
-        shown = [as_json(machine, folder / f"{machine.name}{SUFFIX}") for machine in machines]
+        shown = [as_json(machine, file_of(machine, folder)) for machine in machines]
         print_json({"machines": shown})
     elif machines:
         typer.echo(machine_columns(machines), nl=False)
     elif not known.problems:
-        why = "none has such a tag" if known.machines else f"{folder} holds none"
+        why = "none has such a tag" if everyone else f"{folder} holds none"
         typer.echo(f"no machines: {why}", err=True)
+    for note in notes:
+        print_warning(note)
     for problem in known.problems:
         print_error(problem)
     if known.problems:
@@ -95,9 +98,17 @@ def show(who: WhoArgument, site: SiteOption = None, json: JSONOption = False) ->
     from pxectl.store.toml import read_toml
     from pxectl.ui.hardware import machine_text
 
-    path = find_file(find_site(site).path / HARDWARE, who)
-    machine = machine_of(read_toml(path), path.name.removesuffix(SUFFIX), str(path))
-    if json:
-        print_json({"machine": as_json(machine, path)})
+    place = find_site(site).path
+    try:
+        path = find_file(place / HARDWARE, who)
+    except RefusedError as refusal:
+        from pxectl.cli.elsewhere import machine_elsewhere
+
+        machine, file = machine_elsewhere(place, who, refusal), None
     else:
-        typer.echo(machine_text(machine, str(near_path(path))), nl=False)
+        machine = machine_of(read_toml(path), path.name.removesuffix(SUFFIX), str(path))
+        file = path
+    if json:
+        print_json({"machine": as_json(machine, file)})
+    else:
+        typer.echo(machine_text(machine, str(near_path(file)) if file else "-"), nl=False)

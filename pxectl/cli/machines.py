@@ -10,7 +10,7 @@ from pxectl.boot.machine import Machine, Netboot
 from pxectl.errors import ConfigError
 from pxectl.mac import MAC
 from pxectl.store.given import given_options, given_quirks, given_vars
-from pxectl.store.machines import read_arch, read_hostname, table_of
+from pxectl.store.machines import SUFFIX, read_arch, read_hostname, table_of
 from pxectl.store.toml import read_toml
 from pxectl.store.values import near, read_address, read_mac, read_text, read_uuid
 
@@ -83,12 +83,18 @@ def given_mac(text: str) -> MAC:
         ) from None
 
 
-def as_json(machine: Machine, path: Path) -> dict[str, Any]:
+def file_of(machine: Machine, folder: Path) -> Path | None:
+    """The file of a machine; None if a source has it."""
+    return None if machine.origin else folder / f"{machine.name}{SUFFIX}"
+
+
+def as_json(machine: Machine, path: Path | None) -> dict[str, Any]:
     """One machine in `--json` (version 1): every key is always there.
 
     `name`, `mac` (list of texts, colons), `address` (text or null), `hostname` (its own, else its
     name), `arch`, `uuid` (text or null), `serial`, `tags`, `netboot`, `profile` (empty: none),
-    `dhcp`, `options`, `quirks` (those that are set), `vars`, `file` (absolute path).
+    `dhcp`, `options`, `quirks` (those that are set), `vars`, `file` (absolute path, or null) and
+    `origin` (the source that told of it, or null).
     """
     table = table_of(machine)
     return {
@@ -106,7 +112,8 @@ def as_json(machine: Machine, path: Path) -> dict[str, Any]:
         "options": dict(machine.options),
         "quirks": table.get("quirks", {}),
         "vars": dict(machine.vars),
-        "file": str(path),
+        "file": str(path) if path else None,
+        "origin": machine.origin or None,
     }
 
 

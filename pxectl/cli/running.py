@@ -126,7 +126,7 @@ async def _stopped() -> None:
 
 
 def _warn(loaded: Loaded, emit: Callable[[Event], None]) -> None:
-    for problem in loaded.problems:
+    for problem in (*loaded.problems, *loaded.notes):
         emit(Warned(problem.message, problem.hint))
     site = loaded.site
     pools = [str(subnet.network) for subnet in site.subnets if subnet.pool]

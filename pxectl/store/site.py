@@ -1,7 +1,7 @@
 """The whole site → `Site`, once or again and again."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from pxectl.errors import ConfigError, PxectlError
 from pxectl.mac import MAC
 from pxectl.store.artifacts import choose_nbps, find_artifacts, name_binaries
 from pxectl.store.config import Config, read_config
-from pxectl.store.hardware import Hardware
+from pxectl.store.hardware import Hardware, Known
 from pxectl.store.index import known_among
-from pxectl.store.machines import Claim
+from pxectl.store.machines import Claim, claims
 from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides
+from pxectl.store.sources.listed import Listed, beside
 from pxectl.store.sources.sources import Sources
 
 _LARGEST_TEMPLATE = 1 << 20
@@ -61,7 +62,10 @@ def load_site(
             template that can not be used is a problem of `Loaded` and takes nothing else down.
     """
     reader = SiteReader(path, overrides, secret=secret, environ=environ)
-    loaded = reader.read(None if mac is None else tuple(_claims_of(mac, uuid)))
+    only = None if mac is None else tuple(_claims_of(mac, uuid))
+    loaded = reader.read(only)
+    if reader.sources.list_now():
+        loaded = reader.read(only)
     if mac is not None and not loaded.site.inventory.lists(Client(mac)):
         reader.sources.look_up_now(mac)
     return replace(loaded, notes=(*loaded.notes, *reader.sources.notes))
@@ -104,12 +108,14 @@ class SiteReader:
         config = self._read_config(problems)
         self.sources.follow(config.sources)
         templates = self._read_templates(problems)
-        known = self._hardware.read() if only is None else known_among(self.path, only)
+        listed = self.sources.listed()
+        known = self._known(only, listed)
+        machines, notes = beside(known.machines, listed)
         found = find_artifacts(self.path)
         site = Site(
             path=str(self.path) if is_folder(self.path) else "",
             serving=config.serving,
-            inventory=Inventory(known.machines, self.sources.to_ask),
+            inventory=Inventory(machines, self.sources.to_ask),
             rules=config.rules,
             subnets=config.subnets,
             nbps=choose_nbps(found),
@@ -119,7 +125,16 @@ class SiteReader:
             named_files=config.named_files,
             secret=self._secret,
         )
-        return Loaded(site, (*problems, *known.problems), config.raw)
+        return Loaded(site, (*problems, *known.problems), config.raw, notes)
+
+    def _known(self, only: tuple[Claim, ...] | None, listed: Iterable[Listed]) -> Known:
+        """The machines of files; with `only` at least those that matter."""
+        if only is None:
+            return self._hardware.read()
+        others = (machine for source in listed for machine in source.machines)
+        # a file wins over a source by any claim, by its name, too
+        rivals = [own for own in map(tuple, map(claims, others)) if set(own) & set(only)]
+        return known_among(self.path, {*only, *(claim for own in rivals for claim in own)})
 
     def _read_config(self, problems: list[ConfigError]) -> Config:
         try:

@@ -52,28 +52,32 @@ async def watch(
         with them did.
     """
     while True:
-        looks = _look(reader.path)
+        looks = _look(reader)
         # what changed before the watch began is found by reading at its start
-        async for _ in _stirs(reader.path, looks):
+        async for _ in _stirs(reader, looks):
             loaded = await asyncio.to_thread(reader.read)
             lines = changes(current, loaded, here, time.time())
-            told = [problem.message for problem in loaded.problems]
-            if lines or told != [problem.message for problem in current.problems]:
+            if lines or _told(loaded) != _told(current):
                 current = loaded
                 yield Reloaded(loaded, lines)
+
+
+def _told(loaded: Loaded) -> list[str]:
+    return [problem.message for problem in (*loaded.problems, *loaded.notes)]
 
 
 Looks = dict[Path, int]
 """Folders that exist, and when a name in them changed last."""
 
 
-async def _stirs(site: Path, looks: Looks) -> AsyncIterator[None]:
+async def _stirs(reader: SiteReader, looks: Looks) -> AsyncIterator[None]:
     """One item at the start and one for each change; ends when other folders are to be watched."""
     first = True
     async with aclosing(_notices(looks)) as notices:
         async for paths in notices:
-            now = _look(site)
-            if first or now != looks or any(_matters(site, path) for path in paths):
+            now = _look(reader)
+            stirred = any(_matters(reader, path) for path in paths)
+            if first or now != looks or stirred or reader.sources.take_news():
                 yield
             if now.keys() != looks.keys():
                 return
@@ -113,9 +117,12 @@ async def _notices(folders: Iterable[Path]) -> AsyncGenerator[list[Path], None]:
             return
 
 
-def _matters(site: Path, path: Path) -> bool:
+def _matters(reader: SiteReader, path: Path) -> bool:
+    site = reader.path
     if path.name.startswith((".", "#")) or path.name.endswith("~"):
         return False
+    if reader.sources.holds(path):
+        return True
     if path.parent == site:
         return path.name == CONFIG
     if path.is_relative_to(site / FILES):  # a kernel that is being copied is nobody's business
@@ -123,8 +130,10 @@ def _matters(site: Path, path: Path) -> bool:
     return path.is_relative_to(site)
 
 
-def _look(site: Path) -> Looks:
+def _look(reader: SiteReader) -> Looks:
+    site = reader.path
     wanted = [site, site / HARDWARE, site / FILES, site / FILES / "ipxe", site / TEMPLATES]
     wanted += [path for path in (site / TEMPLATES).rglob("*") if path.is_dir()]
+    wanted += reader.sources.folders()
     looks = {folder: folder.stat().st_mtime_ns for folder in wanted if is_folder(folder)}
     return looks or {next(folder for folder in site.parents if is_folder(folder)): 0}

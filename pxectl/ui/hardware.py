@@ -1,5 +1,6 @@
 """Machines as a person reads them."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 
 from pxectl.boot.machine import Machine, Netboot
@@ -12,8 +13,12 @@ _COLUMNS = ("NAME", "MAC", "ADDRESS", "ARCH", "NETBOOT", "PROFILE", "TAGS")
 
 
 def machine_columns(machines: Iterable[Machine]) -> str:
-    """One line a machine, below a header."""
-    return columns(_COLUMNS, map(_row, machines))
+    """One line a machine, below a header; where each is from, if any is from no file."""
+    every = tuple(machines)
+    if not any(machine.origin for machine in every):
+        return columns(_COLUMNS, map(_row, every))
+    rows = ((*_row(machine), _dash(machine.origin)) for machine in every)
+    return columns((*_COLUMNS, "FROM"), rows)
 
 
 def _row(machine: Machine) -> tuple[str, ...]:
@@ -90,7 +95,8 @@ def _facts(machine: Machine, file: str) -> Iterator[tuple[str, list[str]]]:
     yield "options", _table(machine.options)
     yield "quirks", _table({k: getattr(v, "value", v) for k, v in quirks.items() if v is not None})
     yield "vars", _table(machine.vars)
-    yield "origin", [machine.origin or "a file of the site"]
+    said = f"{machine.origin}, which said so {machine.age(time.time())} ago"
+    yield "origin", [said if machine.origin else "a file of the site"]
     yield "file", [file]
 
 
