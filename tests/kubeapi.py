@@ -3,10 +3,10 @@
 `python -m tests.kubeapi ADDRESS PORT` prints its port when it listens. It speaks list (in pages)
 and watch (a JSON object a line, chunked; bookmarks; versions; status 410). What it holds is set
 from outside: `POST /_set` with `{"objects": {NAME: object or null}}` changes objects and
-`{"fault": …}` makes it fail: `status 500`, `status 401`, `cut off` (a list that ends in the middle), `slow 3`
-(seconds), `hang up`, `junk` (a line of the watch that is no event). `{"forget": true}` forgets what
-happened so far (a watch then gets 410), `{"drop": true}` ends every watch at once. `GET /_asked`
-lists the paths that it was asked for, with their token.
+`{"fault": …}` makes it fail: `status 500`, `status 401`, `cut off` (a list that ends in the
+middle), `slow 3` (seconds), `hang up`, `junk` (a line of the watch that is no event).
+`{"forget": true}` forgets what happened so far (a watch then gets 410), `{"drop": true}` ends every
+watch at once. `GET /_asked` lists the paths that it was asked for, with their token.
 """
 
 import json

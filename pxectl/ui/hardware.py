@@ -95,8 +95,8 @@ def _facts(machine: Machine, file: str) -> Iterator[tuple[str, list[str]]]:
     yield "options", _table(machine.options)
     yield "quirks", _table({k: getattr(v, "value", v) for k, v in quirks.items() if v is not None})
     yield "vars", _table(machine.vars)
-    said = f"{machine.origin}, which said so {machine.age(time.time())} ago"
-    yield "origin", [said if machine.origin else "a file of the site"]
+    ago = f", {machine.age(time.time())} ago" if machine.as_of else ""
+    yield "origin", [f"{machine.origin}{ago}" if machine.origin else "a file of the site"]
     yield "file", [file]
 
 

@@ -179,6 +179,7 @@ def test_add_as_json_is_the_shape_of_list(site):
                 "quirks": {},
                 "vars": {},
                 "file": str(site / "hardware" / "n.toml"),
+                "origin": None,
             }
         ],
     }

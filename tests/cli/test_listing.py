@@ -10,6 +10,7 @@ from pxectl.cli.listing import _FROM_UNKNOWN
 from pxectl.errors import ConfigError, RefusedError
 from pxectl.mac import MAC
 from pxectl.store.unknown import unknown_as_json, write_unknown
+from tests import kubeapi
 from tests.boot.test_unknown import ASKS
 from tests.cli.test_editing import MAC_2, site
 from tests.cli.test_hardware import MAC_1, refused, run
@@ -97,3 +98,20 @@ def test_nobody_unknown_is_told_on_stderr(site):
 
 def test_who_is_not_known_has_no_tags(site):
     assert refused("list", "--unknown", "--tag", "gpu").exit_code == 2
+
+
+def test_machines_of_a_source_are_listed_and_shown_with_where_they_are_from(tmp_path):
+    (tmp_path / "hw.yaml").write_text(
+        json.dumps(kubeapi.hardware(MAC_1) | {"metadata": {"name": "node9"}})
+    )
+    (tmp_path / "pxectl.toml").write_text('[[source]]\ntype = "tinkerbell"\npath = "hw.yaml"\n')
+
+    listed = run("list", "--site", str(tmp_path))
+    by_name = run("show", "NODE9", "--site", str(tmp_path))
+    by_mac = json.loads(run("show", MAC_1, "--json", "--site", str(tmp_path)).stdout)
+
+    assert f"tinkerbell {tmp_path}/hw.yaml" in listed.stdout.splitlines()[1]
+    assert "origin    tinkerbell " in by_name.stdout
+    assert by_mac["machine"]["origin"] == f"tinkerbell {tmp_path}/hw.yaml"
+    assert by_mac["machine"]["file"] is None
+    assert isinstance(refused("show", "node8", "--site", str(tmp_path)), RefusedError)

@@ -116,7 +116,9 @@ def test_templates_in_new_folders_are_noticed(tmp_path):
 )
 def test_only_what_the_site_is_made_of_counts(path, counts):
     assert (
-        _matters(Path("/site"), Path("/site") / path if ".." not in path else Path("/other"))
+        _matters(
+            SiteReader(Path("/site")), Path("/site") / path if ".." not in path else Path("/other")
+        )
         is counts
     )
 

@@ -141,7 +141,7 @@ class _File:
         """A certificate or key: within the file, or the file that it names."""
         if data := table.get(f"{key}-data"):
             try:
-                return base64.b64decode(str(data), validate=False).decode("ascii")
+                return base64.b64decode("".join(str(data).split()), validate=True).decode("ascii")
             except (binascii.Error, ValueError):
                 raise ConfigError(
                     f"{self.path}: {key}-data is not base64", hint="see `kubectl config view --raw`"

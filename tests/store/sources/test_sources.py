@@ -1,8 +1,10 @@
 import asyncio
+import json
 
 from pxectl.store.site import SiteReader, load_site
 from pxectl.store.sources.settings import BootAPI
 from pxectl.store.sources.sources import Sources
+from tests import kubeapi
 from tests.bootapi import running
 from tests.builders import MAC1, STRANGER
 
@@ -80,3 +82,75 @@ def test_another_service_does_not_inherit_what_the_last_one_said(tmp_path):
     assert STRANGER not in sources.elsewhere
     sources.follow(())
     assert sources.to_ask is None
+
+
+# ---- sources that list all their machines
+
+
+def cluster_site(tmp_path, api):
+    api.kubeconfig(tmp_path / "kubeconfig")
+    (tmp_path / "pxectl.toml").write_text(
+        '[[source]]\ntype = "tinkerbell"\nkubeconfig = "kubeconfig"\n'
+    )
+    return tmp_path
+
+
+def machines(loaded):
+    return {machine.name: machine for machine in loaded.site.inventory.machines}
+
+
+def test_one_command_lists_a_cluster_and_remembers_it(tmp_path):
+    with kubeapi.running(objects={"node1": kubeapi.hardware(str(MAC1))}) as api:
+        folder = cluster_site(tmp_path, api)
+        assert load_site(folder, environ={}).notes == ()
+    loaded = load_site(folder, environ={}, mac=MAC1)
+
+    assert loaded.site.inventory.get(MAC1).own.chain == "http://10.77.0.5/auto.ipxe"
+    [note] = loaded.notes
+    assert "it can not be reached: its list of" in note.message
+
+
+def test_a_file_wins_over_a_cluster_for_one_machine_as_for_all(tmp_path):
+    with kubeapi.running(objects={"node1": kubeapi.hardware(str(MAC1))}) as api:
+        folder = cluster_site(tmp_path, api)
+        (folder / "hardware").mkdir()
+        (folder / "hardware/node1.toml").write_text(f'mac = "{STRANGER}"')  # the name is its
+        every, one = (load_site(folder, environ={}, mac=mac) for mac in (None, MAC1))
+
+    assert every.site.inventory.get(MAC1) is None
+    assert one.site.inventory.get(MAC1) is None
+    assert "node1 of tinkerbell" in one.notes[0].message
+
+
+def test_a_running_serve_notices_what_a_cluster_and_files_say(tmp_path):
+    from pxectl.store.watch import watch
+
+    def manifest(name, mac):
+        raw = kubeapi.hardware(mac) | {"metadata": {"name": name}}
+        return json.dumps(raw)
+
+    async def story(api):
+        reader = SiteReader(cluster_site(tmp_path, api), environ={})
+        (tmp_path / "hardware.yaml").write_text(manifest("file1", str(STRANGER)))
+        with (tmp_path / "pxectl.toml").open("a") as file:
+            file.write('[[source]]\ntype = "tinkerbell"\npath = "hardware.yaml"\n')
+        loaded = reader.read()
+        assert set(machines(loaded)) == {"file1"}
+        tasks = [asyncio.ensure_future(reader.sources.run())]
+        versions = watch(reader, loaded)
+        async with asyncio.timeout(20):
+            first = await anext(versions)
+            assert "machine node1 added" in "\n".join(first.lines)
+            api.set(objects={"node2": kubeapi.hardware("52:54:00:77:00:02")})
+            second = await anext(versions)
+            assert set(machines(second.loaded)) == {"file1", "node1", "node2"}
+            (tmp_path / "hardware.yaml").write_text(manifest("file2", str(STRANGER)))
+            third = await anext(versions)
+            assert set(machines(third.loaded)) == {"file2", "node1", "node2"}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await versions.aclose()
+
+    with kubeapi.running(objects={"node1": kubeapi.hardware(str(MAC1))}) as api:
+        asyncio.run(story(api))
