@@ -55,7 +55,10 @@ def _profile(
     if profile.nbp:
         name = profile.nbp.get(binary_arch(client))
         if name is None:
-            raise PxectlError(f"profile `{profile.name}` has no nbp for {client.label}")
+            raise PxectlError(
+                f"profile `{profile.name}` has no nbp for {client.label}",
+                hint="add its architecture to `nbp`",
+            )
         return _lines([*head, f"chain --autofree {urls.file(name)} || goto failed", *_failed()])
     message = [f"echo {_echo(line)}" for line in profile.message.splitlines()]
     return _lines([*head, *message, *_kernel(profile, client, site, urls, context), *_failed()])

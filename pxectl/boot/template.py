@@ -53,7 +53,11 @@ def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str
         ) from None
     except Exception as error:  # a template may raise anything Python can: 1/0, a bad filter
         where = f"{name}, line {line}" if (line := _line_in(error, name)) else name
-        raise PxectlError(f"template {where}: {error}") from None
+        said = "it includes itself" if isinstance(error, RecursionError) else str(error)
+        what = said or type(error).__name__
+        raise PxectlError(
+            f"template {where}: {what}", hint="test a value before it is used: `{% if … %}`"
+        ) from None
 
 
 def _line_in(error: Exception, name: str) -> int | None:

@@ -14,7 +14,7 @@ from pxectl.store.find import find_file
 from pxectl.store.machines import KEYS, SUFFIX, machine_of, safe_name
 from pxectl.store.newfile import ReadOnlyError, replace_file
 from pxectl.store.quirks import KEYS as QUIRKS
-from pxectl.store.toml import parse_toml
+from pxectl.store.toml import parse_toml, read_content
 from pxectl.store.values import near
 
 _TABLES = ("options", "quirks", "vars")
@@ -63,7 +63,7 @@ def edit_machine(folder: Path, who: str, edit: Edit) -> Edited:
         _check_key(key)
     with _writing(folder):
         path = find_file(folder, who)
-        content = path.read_bytes()
+        content = read_content(path)
         raw = parse_toml(content, path)
         name = safe_name(edit.name) if edit.name else path.name.removesuffix(SUFFIX)
         wanted = _respelled(raw, edited(raw, edit), path)

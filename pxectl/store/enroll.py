@@ -17,7 +17,7 @@ from pxectl.errors import ConfigError, HostError, RefusedError
 from pxectl.store.index import files_claiming
 from pxectl.store.machines import SUFFIX, Claim, claims, is_machine_file, machine_of, table_of
 from pxectl.store.newfile import create_file, make_folder
-from pxectl.store.toml import parse_toml
+from pxectl.store.toml import parse_toml, read_content
 
 _PUNCTUATION = b":-."
 
@@ -98,7 +98,7 @@ class Taken:
     def _read(self, path: Path) -> None:
         name = path.name.removesuffix(SUFFIX)
         try:
-            machine = machine_of(parse_toml(path.read_bytes(), path), name, str(path))
+            machine = machine_of(parse_toml(read_content(path), path), name, str(path))
         except (ConfigError, OSError):
             self._broken.append(path)
             self._by_claim["name", name.lower()] = path

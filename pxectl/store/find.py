@@ -8,7 +8,7 @@ from pxectl.errors import ConfigError, RefusedError
 from pxectl.mac import MAC
 from pxectl.store.index import files_claiming
 from pxectl.store.machines import SUFFIX, is_machine_file, machine_of
-from pxectl.store.toml import parse_toml
+from pxectl.store.toml import parse_toml, read_content
 
 
 def machine_files(folder: Path) -> list[str]:
@@ -69,7 +69,7 @@ def _holder(folder: Path, files: list[str], mac: MAC) -> str | None:
     claiming = files_claiming(folder.parent, [("mac", mac)])
     for file in files if claiming is None else sorted(claiming):
         try:
-            content = (folder / file).read_bytes()
+            content = read_content(folder / file)
             if digits in content.lower().translate(None, b":-.") or b"\\" in content:
                 raw = parse_toml(content, folder / file)
                 if mac in machine_of(raw, file.removesuffix(SUFFIX), file).macs:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pxectl.boot.machine import Machine
 from pxectl.errors import ConfigError
 from pxectl.store.machines import SUFFIX, Claim, claims, is_machine_file, machine_of
-from pxectl.store.toml import parse_toml
+from pxectl.store.toml import parse_toml, read_content
 
 _SETTLED = 1_000_000_000
 """Nanoseconds. Two writes within one tick of a file system's clock look alike from outside: a file
@@ -115,7 +115,7 @@ def open_file(folder: Path, file: str, stamp: Stamp) -> Read:
     path = folder / file
     settled = time.time_ns() - stamp[0] > _SETTLED
     try:
-        raw = parse_toml(path.read_bytes(), path)
+        raw = parse_toml(read_content(path), path)
         return Read(stamp, settled, machine_of(raw, file.removesuffix(SUFFIX), str(path)), None)
     except ConfigError as error:
         return Read(stamp, settled, None, error)
@@ -143,13 +143,14 @@ def stamps_of(folder: Path) -> dict[str, Stamp]:
                     status = entry.stat()
                 except FileNotFoundError:  # removed meanwhile, or a link to nowhere
                     continue
-                if not entry.is_dir():
-                    stamps[entry.name] = (
-                        status.st_mtime_ns,
-                        status.st_ctime_ns,
-                        status.st_size,
-                        status.st_ino,
-                    )
+                except OSError:  # a link to itself: reading it says what is wrong
+                    status = entry.stat(follow_symlinks=False)
+                stamps[entry.name] = (
+                    status.st_mtime_ns,
+                    status.st_ctime_ns,
+                    status.st_size,
+                    status.st_ino,
+                )
     except FileNotFoundError:
         pass
     return stamps

@@ -148,6 +148,9 @@ class SiteReader:
     def _read_templates(self, problems: list[ConfigError]) -> Mapping[str, str]:
         folder = self.path / TEMPLATES
         texts = {}
+        if folder.exists() and not folder.is_dir():
+            error = ConfigError(f"{folder}: is not a directory", hint="templates are files in it")
+            problems.append(error)
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
             if path.name.startswith((".", "#")) or path.name.endswith("~") or not path.is_file():

@@ -1,10 +1,15 @@
 """A TOML file of the site → the table in it, with errors that name the file and the line."""
 
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
 from pxectl.errors import ConfigError
+
+LARGEST = 16 << 20
+"""Octets of one file."""
+_BOM = b"\xef\xbb\xbf"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -14,15 +19,32 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: it can not be read, or is not TOML.
         FileNotFoundError: there is no such file.
     """
+    return parse_toml(read_content(path), path)
+
+
+def read_content(path: Path) -> bytes:
+    """The octets of a file that a person may have written.
+
+    Raises:
+        ConfigError: it is none, can not be read, or is so large that it must be something else.
+        FileNotFoundError: there is no such file.
+    """
     try:
-        content = path.read_bytes()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+            what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a file"
+            raise ConfigError(f"{path}: is {what}", hint="put a file of TOML in its place")
+        if status.st_size > LARGEST:
+            raise ConfigError(
+                f"{path}: is too large: {status.st_size} octets", hint=f"keep it below {LARGEST}"
+            )
+        return path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
         raise ConfigError(
             f"{path}: can not be read: {error.strerror}", hint="check its owner and mode"
         ) from None
-    return parse_toml(content, path)
 
 
 def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
@@ -34,6 +56,10 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
     # every command imports this module, only those that read a file need the parser
     import tomllib
 
+    if content.startswith(_BOM):
+        raise ConfigError(
+            f"{path}: begins with a byte order mark", hint="save it as UTF-8 without one"
+        )
     try:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
@@ -41,6 +67,8 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: line {line} is not UTF-8", hint="save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_told(str(error), path, content), hint=_mend(str(error))) from None
+    except ValueError:  # CPython reads no number of more than 4300 digits
+        raise ConfigError(f"{path}: holds a number that is too long", hint="shorten it") from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply", hint="flatten it") from None
 

@@ -25,12 +25,27 @@ def test_no_folder_is_an_empty_inventory(tmp_path):
 def test_machines_come_in_the_order_of_their_names(tmp_path):
     for number, name in enumerate(("b", "c", "a"), 1):
         write(tmp_path, name, number)
-    (tmp_path / "d.toml").mkdir()
     (tmp_path / ".#a.toml").symlink_to("nowhere")
     (tmp_path / "e.toml").symlink_to("nowhere")
     known = Hardware(tmp_path).read()
     assert names(known) == ["a", "b", "c"]
     assert known.problems == ()
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path):
+    write(tmp_path, "a", 1)
+    (tmp_path / "b.toml").mkdir()
+    (tmp_path / "c.toml").symlink_to("c.toml")
+    os.mkfifo(tmp_path / "d.toml")
+
+    known = Hardware(tmp_path).read()
+
+    assert names(known) == ["a"]
+    assert [p.message.removeprefix(f"{tmp_path}/") for p in known.problems] == [
+        "b.toml: is a directory",
+        "c.toml: can not be read: Too many levels of symbolic links",
+        "d.toml: is not a file",
+    ]
 
 
 def test_a_broken_file_takes_nobody_down(tmp_path):

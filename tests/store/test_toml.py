@@ -45,7 +45,7 @@ def problem(content):
 
 
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
-    with pytest.raises(ConfigError, match="can not be read"):
+    with pytest.raises(ConfigError, match="is a directory"):
         read_toml(tmp_path)
 
 
