@@ -12,6 +12,8 @@ _UBOOT_AS = {
     Arch.ARM32_UBOOT: Arch.ARM32_UEFI,
     Arch.ARM64_UBOOT: Arch.ARM64_UEFI,
 }
+_RASPBERRY_PI = "bootcode.bin"
+"""Its names are hard-coded, so this one is for people; never an iPXE binary (netboot.md 2.6)."""
 BINARY_HINT = (
     "install your system's ipxe package or put one into files/ipxe/; "
     "`pxectl ipxe` shows what is found"
@@ -43,6 +45,8 @@ def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str 
     """
     if client.is_ipxe:
         return urls.script
+    if client.firmware is Firmware.RPI:
+        return _RASPBERRY_PI if site.serving.tftp else _off("TFTP", "network boot")
     name = _nbp_name(client, decision, site)
     if isinstance(name, Missing):
         return name

@@ -9,10 +9,12 @@ import typer
 
 from pxectl.boot.differ import differences
 from pxectl.boot.site import Inventory, Site
-from pxectl.cli.rehearsing import Said, moment, read_site, standpoint
+from pxectl.cli.rehearsing import Said, moment, standpoint
 from pxectl.errors import PxectlError
 from pxectl.store.place import find_site, is_folder
 from pxectl.store.revision import at_revision
+from pxectl.store.settings import Overrides
+from pxectl.store.site import load_site
 from pxectl.ui import difference as shown
 
 
@@ -34,7 +36,7 @@ def diff(other: str, said: Said, flag: Path | None, *, as_json: bool) -> bool:
     here = find_site(flag)
     if not here.exists:
         raise PxectlError(f"{here.path}: there is no site", hint="name its directory by `--site`")
-    after = read_site(here.path)
+    after = _read(here.path)
     with _earlier(other, here.path, after) as before:
         at = moment(after, said.at)
         found = tuple(differences(before, after, standpoint(after, said), at))
@@ -42,15 +44,23 @@ def diff(other: str, said: Said, flag: Path | None, *, as_json: bool) -> bool:
     return not found
 
 
+def _read(path: Path) -> Site:
+    """A site as it is on the disk. No key is made for it: nobody fetches anything."""
+    loaded = load_site(path, Overrides())
+    if loaded.problems:
+        raise loaded.problems[0]
+    return loaded.site
+
+
 @contextmanager
 def _earlier(other: str, path: Path, after: Site) -> Iterator[Site]:
     folder = Path(other).expanduser()
     if is_folder(folder):
-        yield read_site(folder)
+        yield _read(folder.absolute())
         return
     with at_revision(path, other) as unpacked:
         try:
-            site = read_site(unpacked)
+            site = _read(unpacked)
         except PxectlError as error:
             message = error.message.replace(f"{unpacked}/", f"{other}:")
             raise PxectlError(message, hint=error.hint) from None

@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 from pxectl.errors import HostError, PxectlError
 from pxectl.store.place import CONFIG, HARDWARE, TEMPLATES
 
+_LINK = "120000"
+"""Mode of a symbolic link."""
+
 
 @contextmanager
 def at_revision(site: Path, revision: str) -> Iterator[Path]:
@@ -26,15 +29,15 @@ def at_revision(site: Path, revision: str) -> Iterator[Path]:
     prefix = _git(site, "rev-parse", "--show-prefix").decode().removesuffix("\n")
     commit = _commit(site, revision)
     wanted = [f"{prefix}{name}" for name in (CONFIG, HARDWARE, TEMPLATES)]
-    listed = _git(site, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *wanted)
-    names = [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
-    if not names:
+    listed = _git(site, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *wanted)
+    entries = [line for line in listed.decode("utf-8", "surrogateescape").split("\0") if line]
+    if not entries:
         where = f"below {prefix}" if prefix else "at its top"
         raise PxectlError(
             f"{revision} has no site {where}", hint="name a revision in which it was there already"
         )
     with tempfile.TemporaryDirectory(prefix="pxectl-") as folder:
-        _write(site, commit, names, prefix, Path(folder))
+        _write(site, commit, entries, prefix, Path(folder))
         yield Path(folder)
 
 
@@ -50,10 +53,16 @@ def _commit(site: Path, revision: str) -> str:
     return found.decode().strip()
 
 
-def _write(site: Path, commit: str, names: list[str], prefix: str, folder: Path) -> None:
+def _write(site: Path, commit: str, entries: list[str], prefix: str, folder: Path) -> None:
     """Each file's content as git keeps it; links are followed within the revision."""
-    asked = [name for name in names if "\n" not in name and ".." not in PurePosixPath(name).parts]
-    lines = "".join(f"{commit}:{name}\n" for name in asked).encode("utf-8", "surrogateescape")
+    asked: dict[str, str] = {}
+    for entry in entries:  # `100644 blob ID<tab>NAME`
+        about, _, name = entry.partition("\t")
+        mode, _, number = about.split(" ")
+        if "\n" not in name and ".." not in PurePosixPath(name).parts:
+            # by name git looks through the whole folder each time: only a link needs that
+            asked[name] = f"{commit}:{name}" if mode == _LINK else number
+    lines = "".join(f"{what}\n" for what in asked.values()).encode("utf-8", "surrogateescape")
     said = _git(site, "cat-file", "--batch", "--follow-symlinks", given=lines)
     at = 0
     for name in asked:
