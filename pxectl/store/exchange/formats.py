@@ -13,27 +13,71 @@ class Format(Enum):
     """Whose file it is."""
 
     TINKERBELL = "tinkerbell"
+    DNSMASQ = "dnsmasq"
+    ISC = "isc"
+    KEA = "kea"
+    CSV = "csv"
 
 
 def reader(format_: Format) -> Read:
     """Who reads it. Each is imported when it is needed."""
     match format_:
         case Format.TINKERBELL:
-            from pxectl.store.exchange.manifests import read_manifests as read
-    return read
+            from pxectl.store.exchange.manifests import read_manifests
+
+            return read_manifests
+        case Format.DNSMASQ:
+            from pxectl.store.exchange.dnsmasq import read_dnsmasq
+
+            return read_dnsmasq
+        case Format.ISC:
+            from pxectl.store.exchange.isc import read_isc
+
+            return read_isc
+        case Format.KEA:
+            from pxectl.store.exchange.kea import read_kea
+
+            return read_kea
+        case Format.CSV:
+            from pxectl.store.exchange.csvtext import read_csv
+
+            return read_csv
 
 
 def writer(format_: Format) -> Write:
     """Who writes it."""
     match format_:
         case Format.TINKERBELL:
-            from pxectl.store.exchange.manifests import write_manifests as write
-    return write
+            from pxectl.store.exchange.manifests import write_manifests
+
+            return write_manifests
+        case Format.DNSMASQ:
+            from pxectl.store.exchange.dnsmasq import write_dnsmasq
+
+            return write_dnsmasq
+        case Format.ISC:
+            from pxectl.store.exchange.iscwriting import write_isc
+
+            return write_isc
+        case Format.KEA:
+            from pxectl.store.exchange.kea import write_kea
+
+            return write_kea
+        case Format.CSV:
+            from pxectl.store.exchange.csvtext import write_csv
+
+            return write_csv
 
 
-_SUFFIXES: Mapping[str, Format] = {".yaml": Format.TINKERBELL, ".yml": Format.TINKERBELL}
+_SUFFIXES: Mapping[str, Format] = {
+    ".yaml": Format.TINKERBELL, ".yml": Format.TINKERBELL, ".csv": Format.CSV, ".tsv": Format.CSV,
+}  # fmt: skip
 _SIGNS: tuple[tuple[str, Format], ...] = (
-    (r"^\s*apiVersion:|^\s*kind:|\"kind\"\s*:|\"network\"\s*:", Format.TINKERBELL),
+    (r"^\s*(?:--)?dhcp-(?:host|range|option|boot)\s*=", Format.DNSMASQ),
+    (r'"Dhcp4"\s*:|"hw-address"\s*:', Format.KEA),
+    (r"^(?:- )?\s*(?:apiVersion|kind):|\"(?:kind|network)\"\s*:", Format.TINKERBELL),
+    (r"^[^#\n]*\bhost\s+\S+\s*\{|^\s*hardware\s+ethernet\s", Format.ISC),
+    (r"^(?:[0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}(?:,|\s+\S+\s*(?:#.*)?$)", Format.DNSMASQ),
 )
 _LOOKED_AT = 1 << 20
 LARGEST = 64 << 20
@@ -68,6 +112,9 @@ def recognise(text: str, name: str) -> Format:
         ConfigError: it can not be told.
     """
     head = text[:_LOOKED_AT]
+    first = next((line for line in head.splitlines() if line.strip()[:1] not in ("", "#")), "")
+    if any(cell.strip(' "').lower() == "mac" for cell in re.split("[,;\t]", first)):
+        return Format.CSV
     for sign, format_ in _SIGNS:
         if re.search(sign, head, re.MULTILINE):
             return format_

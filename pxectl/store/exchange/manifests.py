@@ -11,9 +11,10 @@ from pxectl.boot.profile import Profile
 from pxectl.boot.template import is_template
 from pxectl.errors import ConfigError
 from pxectl.store.exchange.carried import Haul, Written
+from pxectl.store.exchange.joining import unused
+from pxectl.store.exchange.ownwords import own_words
 from pxectl.store.exchange.tinkerbell import ANNOTATION, OPTIONS, is_hardware, read_hardware
 from pxectl.store.exchange.yamltext import read_documents
-from pxectl.store.machines import table_of
 
 _LEASE = 86_400
 """Seconds: without any, Tinkerbell leases for none at all (netboot.md 4.2)."""
@@ -71,9 +72,9 @@ def write_manifests(machines: Iterable[Machine], profiles: Mapping[str, Profile]
     objects, names = [], set[str]()
     notes: list[tuple[str, str]] = []
     for machine in machines:
-        name = _free(_cluster_name(machine.name), names)
+        name = unused(_cluster_name(machine.name), names)
         raw = _object(machine, name, profiles, notes)
-        rest = _rest(raw, machine)
+        rest = own_words(machine, read_hardware(raw, machine.name))
         if rest:
             raw["metadata"]["annotations"] = {ANNOTATION: json.dumps(rest, default=str)}
             keys = ", ".join(rest)
@@ -164,29 +165,8 @@ def _boots(profile: Profile) -> dict[str, Any]:
     return {"osie": osie | ({"kernelParams": list(profile.cmdline)} if profile.cmdline else {})}
 
 
-def _rest(raw: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
-    """What a reader would not find in the object."""
-    found = read_hardware(raw, machine.name)
-    table = table_of(machine)
-    rest = {
-        key: table.get(key, {} if key in ("options", "vars") else "")
-        for key in dict.fromkeys((*table, *found.table))
-        if table.get(key) != found.table.get(key)
-    }
-    return ({} if found.name == machine.name else {"name": machine.name}) | rest
-
-
 def _cluster_name(name: str) -> str:
     """Kubernetes takes lower case, digits, `-` and `.`."""
     return re.sub(r"[^a-z0-9]*\.[^a-z0-9]*", ".", re.sub(r"[^a-z0-9.]", "-", name.lower())).strip(
         "-."
     )
-
-
-def _free(name: str, taken: set[str]) -> str:
-    free, n = name, 1
-    while free in taken:
-        n += 1
-        free = f"{name}-{n}"
-    taken.add(free)
-    return free

@@ -14,8 +14,8 @@ from pxectl.errors import ConfigError
 from pxectl.store.exchange.carried import Carried
 from pxectl.store.exchange.fields import Fields
 from pxectl.store.exchange.osie import read_boots
-from pxectl.store.machines import KEYS
-from pxectl.store.values import read_mac, read_table, read_text
+from pxectl.store.exchange.ownwords import read_own_words, without_empty
+from pxectl.store.values import read_mac
 
 ANNOTATION = "pxectl/machine"
 """Holds as JSON what Tinkerbell has no field for: keys of a machine's file, and `name`."""
@@ -91,8 +91,7 @@ def read_hardware(raw: Mapping[str, Any], where: str) -> Carried:
     if boots and "profile" in table:
         boots = replace(boots, name=table["profile"])
     notes += [f"{path}: not carried over" for path in top.left()]
-    said = {key: value for key, value in table.items() if value not in ("", [], {})}
-    return Carried(name, said, where, tuple(notes), boots)
+    return Carried(name, without_empty(table), where, tuple(notes), boots)
 
 
 def _dhcp(interface: Fields, table: dict[str, Any], notes: list[str]) -> None:
@@ -166,13 +165,9 @@ def _labels_and_disks(meta: Fields, spec: Fields, table: dict[str, Any]) -> None
 
 
 def _own_words(text: object, where: str) -> dict[str, Any]:
-    """What an annotation of ours says: it comes before what was made of other fields."""
+    """What an annotation of ours says."""
     try:
         raw = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
         raise ConfigError(f"{where}: is no JSON", hint="write an object") from None
-    said = dict(read_table(raw, where, ["name", *(key for key in KEYS if key != "mac")]))
-    for key in ("name", "profile"):
-        if key in said:
-            said[key] = read_text(said[key], f"{where}.{key}")
-    return said
+    return read_own_words(raw, where)

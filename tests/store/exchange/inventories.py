@@ -1,6 +1,7 @@
 """Random inventories whose machines can stand beside each other, for round trips."""
 
 import string
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from hypothesis import strategies as st
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.quirks import Deny, Quirks, Style
 from pxectl.mac import MAC
+from pxectl.wire.registry import Kind
+from pxectl.wire.values import encode_option
 
 PLAIN = st.text(
     string.ascii_letters + string.digits + " -_./:;,=#'\"\\{}$ä→", min_size=1, max_size=12
 )
+PLAIN = PLAIN.filter(str.strip)
 WORDS = st.text(string.ascii_letters + string.digits + "-_.", min_size=1, max_size=8)
 _SERVERS = st.lists(st.sampled_from(["10.77.0.1", "10.77.0.2", "8.8.8.8"]), min_size=1, max_size=2)
 OPTIONS = {
@@ -70,3 +74,27 @@ def _machine(n: int):
 
 def inventories(most: int = 3) -> st.SearchStrategy[list[Machine]]:
     return st.integers(1, most).flatmap(lambda n: st.tuples(*map(_machine, range(n))).map(list))
+
+
+def on_the_wire(machines):
+    """The machines with their options as octets: `"a"` and `["a"]` are the same router."""
+    return [
+        replace(one, options={encode_option(name, value) for name, value in one.options.items()})
+        for one in machines
+    ]
+
+
+def held(machine, fields):
+    """The machine with nothing but these fields; what says no more than the default is dropped."""
+    kept = Machine(
+        machine.name, **{name: getattr(machine, name) for name in fields if name != "name"}
+    )
+    return replace(kept, hostname="" if kept.hostname == kept.name else kept.hostname)
+
+
+SAMPLES = {
+    Kind.ADDRESS: "10.77.0.1", Kind.ADDRESSES: ["10.77.0.1", "10.77.0.2"], Kind.TEXT: "a b;\\\"ä",
+    Kind.U8: 1, Kind.U16: 576, Kind.U32: 70_000, Kind.I32: -5, Kind.U8S: [1, 2],
+    Kind.U16S: [68, 576], Kind.BOOL: True, Kind.DOMAINS: ["lab", "a.lab"],
+    Kind.ROUTES: ["10.0.0.0/8 via 10.77.0.1"], Kind.HEX: "01:02:ff",
+}  # fmt: skip

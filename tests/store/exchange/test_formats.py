@@ -17,6 +17,16 @@ def test_every_format_is_read_and_written(format_):
         ("- metadata: {}\n  spec: {}\n", "x.yaml", Format.TINKERBELL),
         ('{"kind": "HardwareList", "items": []}', "x.json", Format.TINKERBELL),
         ('{"id": "x", "network": {"interfaces": []}}', "x.json", Format.TINKERBELL),
+        ("# x\nmac,name\n", "stdin", Format.CSV),
+        ("name;mac\n", "x.txt", Format.CSV),
+        ("name\n", "x.csv", Format.CSV),
+        ("interface=eth0\n dhcp-host=a\n", "dnsmasq.conf", Format.DNSMASQ),
+        ("# x\n52:54:00:12:34:56,node1\n", "hosts", Format.DNSMASQ),
+        ("52:54:00:12:34:56 node1\n", "ethers", Format.DNSMASQ),
+        ("subnet x {\n  host a { hardware\n", "dhcpd.conf", Format.ISC),
+        ("# c\nhost a\n{\n", "dhcpd.conf", Format.ISC),
+        ('// c\n{ "Dhcp4": {} }', "kea.conf", Format.KEA),
+        ('[ { "hw-address": "x" } ]', "x.json", Format.KEA),
     ],
 )
 def test_formats_are_told_by_what_stands_in_a_file(text, name, format_):
