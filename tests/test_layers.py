@@ -27,14 +27,15 @@ ELSEWHERE = {
     # tested with what is read into and out of them: test_tinkerbell
     "store/exchange/carried.py", "store/exchange/fields.py", "store/exchange/osie.py",
     # with what they are parts of: test_isc, test_kea, test_manifests
-    "store/exchange/isctext.py", "store/exchange/joining.py", "store/exchange/keatext.py",
+    "store/exchange/format.py", "store/exchange/isctext.py", "store/exchange/joining.py",
+    "store/exchange/keatext.py",
     "store/exchange/optiontext.py", "store/exchange/ownwords.py",
     # tested with who asks: test_asking
     "store/sources/fetch.py", "store/sources/kubernetes.py",
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py
     "net/discover.py", "net/frames.py",
     # the command line's: tests/cli/test_startup.py and the test of the command that they are of
-    "cli/asking.py", "cli/completing.py", "cli/elsewhere.py", "cli/judging.py",
+    "cli/asking.py", "cli/carrying.py", "cli/completing.py", "cli/elsewhere.py", "cli/judging.py",
     "cli/machineoptions.py", "cli/machines.py", "cli/options.py", "cli/rehearsing.py",
     "cli/running.py", "cli/serve.py", "cli/watching.py",
     "ui/rehearsal.py", "ui/sink.py",

@@ -20,13 +20,17 @@ from pxectl.cli.machineoptions import (
     VarsOption,
 )
 from pxectl.cli.options import JSONOption, SiteOption
-from pxectl.errors import RefusedError
+from pxectl.errors import PxectlError, RefusedError
 from pxectl.mac import MAC
 
 
 def add(
     macs: Annotated[
-        list[str], typer.Argument(metavar="MAC...", help="Its MAC addresses, in any spelling.")
+        list[str],
+        typer.Argument(
+            metavar="MAC...",
+            help="Its MAC addresses, in any spelling; `-`: many machines, from stdin.",
+        ),
     ],
     name: Annotated[str, typer.Option(help="What it is called; default: its first MAC.")] = "",
     address: AddressOption = None,
@@ -53,7 +57,11 @@ def add(
 ) -> None:
     """Add a machine: one new file in hardware/. A running `serve` lets it in at once.
 
-    Exit code 1 if another machine has one of its MACs, its name, its address or its UUID.
+    With `-` stdin has one JSON object a line, with the keys of a machine's file and `name`, or CSV
+    with a header; options count for every machine that says nothing of it.
+
+    Exit code 1 if another machine has one of its MACs, its name, its address or its UUID. Of many,
+    the others are added all the same; 2 if a line can not be used.
     """
     from pxectl.cli import machines as shared
     from pxectl.store.enroll import add_machine
@@ -66,6 +74,13 @@ def add(
         profile or None, netboot.value if netboot else None, dhcp, variables, options, quirks,
     )  # fmt: skip
     folder = find_site(site).path / HARDWARE
+    if "-" in macs:
+        if len(macs) > 1 or name or from_unknown:
+            raise PxectlError(
+                "hardware add -: stdin names the machines", hint="no MAC, --name or --from-unknown"
+            )
+        _add_many(folder, given.table(), json=json)
+        return
     parsed = tuple(dict.fromkeys(shared.given_mac(text) for text in macs))
     called = safe_name(name) if name else parsed[0].dashed
     said = given.table()
@@ -81,6 +96,36 @@ def add(
         told = f"{shared.joined(machine.macs)}): {shared.near_path(path)}, {shared.fate(machine)}"
         typer.echo(f"added {machine.name} ({told}")
     shared.hint_about_profile(machine.profile, folder.parent / CONFIG)
+
+
+def _add_many(folder: Path, said: dict[str, Any], *, json: bool) -> None:
+    """Add what stdin holds; what one is refused for keeps no other one out."""
+    import sys
+
+    from pxectl.cli import machines as shared
+    from pxectl.store.bulk import WHERE, read_bulk, with_defaults
+    from pxectl.store.exchange.blocks import Shelf
+    from pxectl.store.exchange.formats import LARGEST, decoded
+    from pxectl.store.exchange.landing import land
+    from pxectl.ui.errors import print_error
+
+    text = decoded(sys.stdin.buffer.read(LARGEST + 1), WHERE)
+    haul = with_defaults(read_bulk(text), said)
+    landed = land(haul.machines, folder, Shelf({}), dry=False)
+    errors = [*haul.refused, *(one.refused for one in landed if one.refused)]
+    for one in landed:
+        if one.machine and one.path and json:
+            shared.print_json({"machine": shared.as_json(one.machine, one.path)}, indent=None)
+        elif one.machine and one.path:
+            typer.echo(f"added {one.machine.name} ({shared.joined(one.machine.macs)})")
+    for error in errors:
+        if json:
+            shared.print_json({"refused": error.message, "hint": error.hint}, indent=None)
+        else:
+            print_error(error)
+    if errors:
+        typer.echo(f"added {sum(1 for one in landed if one.path)}, not {len(errors)}", err=True)
+        raise typer.Exit(max(error.exit_code for error in errors))
 
 
 def _asked(site: Path, mac: MAC) -> dict[str, Any]:

@@ -3,22 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
-
 from pxectl.boot.findings import About, Finding, Level
-from pxectl.cli.options import JSONOption, SiteOption
-
-
-def check(site: SiteOption = None, as_json: JSONOption = False) -> None:
-    """Find rules that never match, missing files and profiles, templates that fail, DHCP traps.
-
-    Exit code 0 if there is no problem (notes are none), 1 if there is one.
-    """
-    from pxectl.ui import findings as shown
-
-    found = tuple(check_site(site))
-    typer.echo(shown.as_json(found) if as_json else shown.as_text(found), nl=as_json)
-    raise typer.Exit(1 if any(one.level is Level.PROBLEM for one in found) else 0)
 
 
 def check_site(flag: Path | None) -> Iterator[Finding]:

@@ -1,19 +1,12 @@
 """`pxectl hardware import` and `export`."""
 
-import sys
-from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pxectl.boot.profile import Profile
-from pxectl.cli.machines import as_json, print_json
 from pxectl.cli.options import JSONOption, SiteOption
-from pxectl.errors import ConfigError, PxectlError, RefusedError
-from pxectl.store.exchange.carried import Haul
-from pxectl.store.exchange.formats import LARGEST, Format, decoded, reader, recognise, writer
-from pxectl.store.place import HARDWARE, find_site
+from pxectl.errors import PxectlError, RefusedError
+from pxectl.store.exchange.format import Format
 
 
 def import_(
@@ -35,15 +28,20 @@ def import_(
     Tells what could not be carried over, and which profiles to add to pxectl.toml. Exit code 1 if a
     machine was refused, such as one whose MAC another one has; the others are added all the same.
     """
+    from dataclasses import asdict
+
+    from pxectl.cli.carrying import profiles_of, read_haul
+    from pxectl.cli.machines import as_json, print_json
     from pxectl.store.exchange.blocks import Shelf, blocks
     from pxectl.store.exchange.landing import land
+    from pxectl.store.place import HARDWARE, find_site
     from pxectl.ui.errors import print_error
     from pxectl.ui.exchange import grouped, hints, note_lines, summary, wanted_profiles
     from pxectl.ui.hardware import machine_columns
 
     folder = find_site(site).path / HARDWARE
-    hauls = [_haul(file, format_) for file in files]  # all of them, before anything is written
-    shelf = Shelf(_profiles(folder.parent))
+    hauls = [read_haul(file, format_) for file in files]  # all of them, before anything is written
+    shelf = Shelf(profiles_of(folder.parent))
     landed = land((d for haul in hauls for d in haul.machines), folder, shelf, dry=dry_run)
     refused = [error for haul in hauls for error in haul.refused]
     refused += [one.refused for one in landed if one.refused]
@@ -78,34 +76,6 @@ def import_(
         raise typer.Exit(RefusedError.exit_code)
 
 
-def _haul(file: str, format_: Format | None) -> Haul:
-    name = "stdin" if file == "-" else file
-    try:
-        if file == "-":
-            content = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                content = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise ConfigError(
-            f"{name}: can not be read: {error.strerror}", hint="check its name, owner and mode"
-        ) from None
-    text = decoded(content, name)
-    return reader(format_ or recognise(text, name))(text, name)
-
-
-def _profiles(site: Path) -> dict[str, Profile]:
-    """A file that can not be used is no reason to leave machines alone."""
-    from pxectl.store.exchange.blocks import known_profiles
-    from pxectl.ui.errors import print_warning
-
-    try:
-        return dict(known_profiles(site))
-    except ConfigError as error:
-        print_warning(error)
-        return {}
-
-
 def export(
     format_: Annotated[Format, typer.Option("--format", help="Whose file it is to be.")],
     tags: Annotated[
@@ -118,7 +88,10 @@ def export(
 
     Exit code 2 if a file in hardware/ can not be used; the others are printed all the same.
     """
+    from pxectl.cli.carrying import profiles_of
+    from pxectl.store.exchange.formats import writer
     from pxectl.store.hardware import Hardware
+    from pxectl.store.place import HARDWARE, find_site
     from pxectl.ui.errors import print_error
     from pxectl.ui.exchange import note_lines
 
@@ -130,7 +103,7 @@ def export(
         for machine in known.machines
         if not wanted or wanted & {tag.lower() for tag in machine.tags}
     ]
-    written = writer(format_)(machines, _profiles(folder.parent))
+    written = writer(format_)(machines, profiles_of(folder.parent))
     typer.echo(written.text, nl=False)
     for line in note_lines(written.notes):
         typer.echo(line, err=True)

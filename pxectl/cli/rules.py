@@ -5,12 +5,25 @@ from typing import Annotated
 import typer
 
 from pxectl.cli.asking import ask
-from pxectl.cli.checking import check
 from pxectl.cli.options import JSONOption, SiteOption
 
 app = typer.Typer(no_args_is_help=True, help="Ask who may boot, and what.", rich_markup_mode=None)
 app.command("test")(ask)
-app.command("check")(check)
+
+
+@app.command("check")
+def check(site: SiteOption = None, as_json: JSONOption = False) -> None:
+    """Find rules that never match, missing files and profiles, templates that fail, DHCP traps.
+
+    Exit code 0 if there is no problem (notes are none), 1 if there is one.
+    """
+    from pxectl.boot.findings import Level
+    from pxectl.cli.checking import check_site
+    from pxectl.ui import findings as shown
+
+    found = tuple(check_site(site))
+    typer.echo(shown.as_json(found) if as_json else shown.as_text(found), nl=as_json)
+    raise typer.Exit(1 if any(one.level is Level.PROBLEM for one in found) else 0)
 
 
 @app.command("list")

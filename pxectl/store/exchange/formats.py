@@ -2,21 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from enum import Enum
 from pathlib import PurePath
 
 from pxectl.errors import ConfigError
 from pxectl.store.exchange.carried import Read, Write
-
-
-class Format(Enum):
-    """Whose file it is."""
-
-    TINKERBELL = "tinkerbell"
-    DNSMASQ = "dnsmasq"
-    ISC = "isc"
-    KEA = "kea"
-    CSV = "csv"
+from pxectl.store.exchange.format import Format
 
 
 def reader(format_: Format) -> Read:
