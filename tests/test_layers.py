@@ -37,7 +37,7 @@ ELSEWHERE = {
     # the command line's: tests/cli/test_startup.py and the test of the command that they are of
     "cli/asking.py", "cli/carrying.py", "cli/completing.py", "cli/elsewhere.py", "cli/judging.py",
     "cli/machineoptions.py", "cli/machines.py", "cli/options.py", "cli/rehearsing.py",
-    "cli/running.py", "cli/serve.py", "cli/watching.py",
+    "cli/serve.py", "cli/watching.py",
     "ui/rehearsal.py", "ui/sink.py",
 }  # fmt: skip
 
