@@ -54,6 +54,7 @@ def find_all(site: Site) -> Iterator[Finding]:
     yield from _once(site.inventory.machines)
     yield from _traps(site)
     yield from _without_effect(site)
+    yield from _idle_quirks(site)
 
 
 # ---- rules
@@ -200,6 +201,32 @@ def _without_effect(site: Site) -> Iterator[Finding]:
         for key in ("pool", "options"):
             if getattr(subnet, key):
                 yield _ineffective(f"subnet {subnet.network}: {key}", mode)
+
+
+def _idle_quirks(site: Site) -> Iterator[Finding]:
+    """Quirks of a listener that is off."""
+    serving = site.serving
+    idle = dict.fromkeys(("style", "reply_delay"), "dhcp") if serving.dhcp is Mode.OFF else {}
+    if not serving.tftp:
+        idle["blksize"] = "tftp"
+    for quirk, listener in idle.items():
+        setters: list[tuple[str, tuple[str, ...]]] = [
+            (f'rule {number} "{rule.name}": quirks.{quirk}', ())
+            for number, rule in enumerate(site.rules.site, 1)
+            if getattr(rule.quirks, quirk) is not None
+        ]
+        machines = site.inventory.machines
+        if names := tuple(m.name for m in machines if getattr(m.quirks, quirk) is not None):
+            setters.append((f"machine: quirks.{quirk}", names))
+        for where, of_machines in setters:
+            yield Finding(
+                Level.NOTE,
+                About.DHCP,
+                where,
+                f"has no effect while {listener} is off",
+                f"remove it, or switch {listener} on",
+                of_machines,
+            )
 
 
 def _ineffective(where: str, mode: Mode, machines: tuple[str, ...] = ()) -> Finding:

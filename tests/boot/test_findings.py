@@ -7,6 +7,7 @@ from pxectl.boot.conditions import parse_match
 from pxectl.boot.findings import About, Level, find_all
 from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.profile import Profile
+from pxectl.boot.quirks import Quirks, Style
 from pxectl.boot.rules import Action, Rule, Rules
 from pxectl.boot.site import Inventory, Mode, Serving, Site
 from pxectl.boot.subnet import Subnet
@@ -122,3 +123,20 @@ def test_what_only_a_dhcp_server_gives_has_no_effect_beside_one(mode):
         (Level.NOTE, About.DHCP, "subnet 10.77.0.0/24: pool", ()),
         (Level.NOTE, About.DHCP, "subnet 10.77.0.0/24: options", ()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("serving", "idle"),
+    [
+        (Serving(dhcp=Mode.OFF), ["style", "style", "reply_delay"]),
+        (Serving(dhcp=Mode.PROXY, tftp=False), ["blksize"]),
+        (Serving(), []),
+    ],
+)
+def test_quirks_of_a_listener_that_is_off_are_notes(serving, idle):
+    odd = replace(NODE, quirks=Quirks(Style.BINL, reply_delay=0.5, blksize=512))
+    styled = rule("a", {"arch": "x86-bios"}, quirks=Quirks(Style.BYPASS))
+    told = list(find_all(replace(site(styled, machines=[odd]), serving=serving)))
+
+    assert [one.where.rpartition(".")[2] for one in told] == idle
+    assert {one.level for one in told} <= {Level.NOTE}
