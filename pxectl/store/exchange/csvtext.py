@@ -35,10 +35,10 @@ def read_csv(text: str, where: str) -> Haul:
     Raises:
         ConfigError: it has no header line of our keys, or is no CSV.
     """
-    lines = text.splitlines(keepends=True)
-    first = next((line for line in lines if line.strip()), "")
+    first = next((line for line in text.split("\n") if line.strip()[:1] not in ("", "#")), "")
     delimiter = max(",;\t", key=first.count)
-    rows = csv.reader(lines, delimiter=delimiter)
+    # `splitlines` ends a line at characters, too, that a cell may hold
+    rows = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
     machines, refused = [], []
     columns: list[str] = []
     try:
@@ -190,4 +190,5 @@ def _var_cell(value: object) -> str:
     """A text as it is, unless it would be read as something else."""
     if isinstance(value, str) and value and value == value.strip() and value.isprintable():
         return value if _var(value) == value else json.dumps(value)
-    return json.dumps(value, default=str, ensure_ascii=False)
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value, default=str)

@@ -16,6 +16,7 @@ PLAIN = st.text(
     string.ascii_letters + string.digits + " -_./:;,=#'\"\\{}$ä→", min_size=1, max_size=12
 )
 PLAIN = PLAIN.filter(str.strip)
+NASTY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
 WORDS = st.text(string.ascii_letters + string.digits + "-_.", min_size=1, max_size=8)
 _SERVERS = st.lists(st.sampled_from(["10.77.0.1", "10.77.0.2", "8.8.8.8"]), min_size=1, max_size=2)
 OPTIONS = {
@@ -25,7 +26,7 @@ OPTIONS = {
     "ntp-servers": _SERVERS,
     "subnet-mask": st.just("255.255.255.0"),
     "mtu-interface": st.integers(576, 9000),
-    "root-path": PLAIN,
+    "root-path": PLAIN | NASTY.filter(str.strip),
     "mask-supplier": st.booleans(),
     "time-offset": st.integers(-3600, 3600),
     "domain-search": st.lists(st.sampled_from(["lab", "a.lab"]), min_size=1, max_size=2),
@@ -34,7 +35,7 @@ OPTIONS = {
 }
 VARS = st.dictionaries(
     WORDS.filter(lambda key: "." not in key),
-    PLAIN | st.booleans() | st.integers(-9, 9) | st.lists(PLAIN, max_size=2),
+    PLAIN | NASTY | st.booleans() | st.integers(-9, 9) | st.lists(PLAIN, max_size=2),
     max_size=3,
 )
 
