@@ -67,7 +67,7 @@ def import_(
             print_error(error)
         for line in note_lines(notes):
             typer.echo(line, err=True)
-        typer.echo(summary(len(added), len(refused), len(notes), dry=dry_run))
+        typer.echo(summary(len(added), len(refused), len(grouped(notes)), dry=dry_run))
         shown = ((block.toml, block.template, block.text) for block in wanted)
         typer.echo(wanted_profiles(shown), nl=False)
         for line in hints(machine for machine, _ in added):

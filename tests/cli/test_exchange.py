@@ -1,6 +1,7 @@
 """`pxectl hardware import` and `export`, run as a shell runs them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from pxectl.cli.hardware import app
 from pxectl.errors import ConfigError
+from pxectl.store.exchange.formats import Format
 from tests.cli.test_hardware import machines, refused, run, site
 from tests.store.exchange.test_tinkerbell import FULL, hardware, interface
 
@@ -116,6 +118,22 @@ def test_what_is_exported_can_be_imported(site, manifest):
     result = CliRunner().invoke(app, ["import", "-"], input=exported.stdout)
     assert result.exit_code == 0
     assert machines(site) == before
+
+
+@pytest.mark.parametrize("format_", [one.value for one in Format])
+def test_every_format_goes_there_and_back(site, format_):
+    run("add", MAC_B, "52:54:00:aa:00:03", "--name", "a", "--address", "10.77.0.21")
+    run("add", "52:54:00:aa:00:04", "--name", "b", "--hostname", "b")
+    before = machines(site)
+    exported = run("export", "--format", format_).stdout
+    for file in (site / "hardware").iterdir():
+        file.unlink()
+
+    result = CliRunner().invoke(app, ["import", "-"], input=exported)  # it tells its own format
+    assert result.exit_code == 0, result.output
+    assert [replace(one, hostname="") for one in machines(site)] == [
+        replace(one, hostname="") for one in before
+    ]
 
 
 def test_an_export_may_be_of_some_machines(site):

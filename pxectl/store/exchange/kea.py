@@ -71,7 +71,8 @@ def _reservations(top: object, where: str, path: str = "") -> Iterator[tuple[str
 
 
 def _other(top: Mapping[str, Any], where: str) -> Iterator[str]:
-    keys = [key for key in top if key not in ("reservations", "subnet4", "shared-networks")]
+    keys = [key for key in top if not key.startswith("reservation")]
+    keys = [key for key in keys if key not in ("subnet4", "shared-networks")]
     subnets = [f"{len(top[key])} {key}" for key in ("subnet4", "shared-networks") if key in top]
     if keys or subnets:
         told = ", ".join((*subnets, *keys))[:300]

@@ -45,8 +45,6 @@ def read_boots(
         )
     if not _instance_lets(meta, any(allowed)):
         table["netboot"] = "never"
-    elif boots is None:
-        notes.append("allowPXE without ipxe or osie: it boots Tinkerbell's own; name a profile")
     return boots
 
 

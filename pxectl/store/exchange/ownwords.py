@@ -7,6 +7,7 @@ from pxectl.boot.machine import Machine
 from pxectl.store.exchange.carried import Carried
 from pxectl.store.machines import KEYS, table_of
 from pxectl.store.values import read_table, read_text
+from pxectl.wire.values import encode_option
 
 
 def read_own_words(raw: object, where: str) -> dict[str, Any]:
@@ -33,9 +34,15 @@ def own_words(machine: Machine, found: Carried) -> Mapping[str, Any]:
     rest = {
         key: table.get(key, {} if key in ("options", "vars") else "")
         for key in dict.fromkeys((*table, *found.table))
-        if key != "mac" and table.get(key) != found.table.get(key)
+        if key != "mac" and _said(key, table) != _said(key, found.table)
     }
     return rest if found.name == machine.name else {"name": machine.name, **rest}
+
+
+def _said(key: str, table: Mapping[str, Any]) -> object:
+    """What compares: one router is the same as a list of it."""
+    value = table.get(key)
+    return {encode_option(*item) for item in value.items()} if key == "options" and value else value
 
 
 def without_empty(table: Mapping[str, Any]) -> dict[str, Any]:

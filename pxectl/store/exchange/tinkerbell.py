@@ -90,6 +90,8 @@ def read_hardware(raw: Mapping[str, Any], where: str) -> Carried:
         name = table.pop("name", name)
     if boots and "profile" in table:
         boots = replace(boots, name=table["profile"])
+    if not boots and "profile" not in table and table.get("netboot") != "never":
+        notes.append("allowPXE without ipxe or osie: it boots Tinkerbell's own; name a profile")
     notes += [f"{path}: not carried over" for path in top.left()]
     return Carried(name, without_empty(table), where, tuple(notes), boots)
 
