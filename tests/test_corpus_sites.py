@@ -1,18 +1,24 @@
 """Bad input is two lines, what and where, and what to do; exit code 2; never a traceback."""
 
+import datetime
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pxectl.boot.conditions import MATCH_KEYS
+from pxectl.boot.conditions import MATCH_KEYS, parse_match
 from pxectl.cli.main import app
-from pxectl.errors import PxectlError
+from pxectl.errors import ConfigError, PxectlError
 from pxectl.store import machines, profiles, quirks, rules, subnets
+from pxectl.store import settings as settings_
 from pxectl.store.settings import SERVE_KEYS
+from pxectl.store.sources.settings import read_sources
+from pxectl.store.values import read_options
 from pxectl.ui.errors import print_error
 from tests.corpus_sites import (
     DUPLICATES,
@@ -26,6 +32,7 @@ from tests.corpus_sites import (
 )
 
 CORPUS = corpus()
+NO_FLAGS = settings_.Overrides()
 WRONG_TYPES = wrong_types()
 
 
@@ -109,6 +116,58 @@ def test_a_template_that_fails_is_two_lines_for_the_machine_that_gets_it(
 )
 def test_the_corpus_has_every_key(section, keys):
     assert set(FITS[section]) == set(keys)
+
+
+_SCALARS = (
+    st.none().map(lambda _: datetime.date(2026, 1, 1))
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["debian", "10.77.0.0/24", "52:54:00:*", "22:00-06:00", "x64-uefi", "http"])
+)
+_TREES = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(sorted({key for keys in FITS.values() for key in keys}))
+            | st.text(max_size=4),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def tables(section):
+    """Tables with the keys of a section and anything in them."""
+    return st.dictionaries(st.sampled_from(sorted(FITS[section])), _TREES, max_size=3)
+
+
+READERS = {
+    "machine": lambda raw: machines.machine_of({"mac": MAC} | raw, "node1", "f"),
+    "serve": lambda raw: settings_.read_settings(raw, "f: serve", {}, NO_FLAGS),
+    "rule": lambda raw: rules.read_rules([{"action": "deny"} | raw], "f", {}),
+    "rule.match": lambda raw: parse_match(raw, "f: match"),
+    "rule.quirks": lambda raw: quirks.read_quirks(raw, "f: quirks"),
+    "machine.options": lambda raw: read_options(raw, "f: options"),
+    "profile.x": lambda raw: profiles.read_profiles({"x": raw}, "f: profile"),
+    "subnet": lambda raw: subnets.read_subnets([{"network": "10.77.0.0/24"} | raw], "f: subnet"),
+    "source": lambda raw: read_sources([{"type": "http"} | raw], "f: source", Path("/nowhere")),
+}
+
+
+@pytest.mark.parametrize("section", READERS)
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_whatever_toml_can_hold_is_read_or_refused_in_words_of_ours(section, data):
+    try:
+        READERS[section](data.draw(tables(section)))
+    except ConfigError as error:
+        if not (error.message and error.hint):
+            raise
 
 
 # ---- real processes
