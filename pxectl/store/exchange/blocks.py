@@ -3,6 +3,7 @@
 `pxectl.toml` is a person's file: nothing here writes to it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,9 @@ def blocks(profiles: Iterable[Profile]) -> list[Block]:
 def _block(profile: Profile) -> Block:
     import tomli_w
 
-    template = f"{profile.name}.ipxe" if profile.script_text else ""
+    # its name may be the words of whoever wrote the file, and this one is a path
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", profile.name).strip("-") or "imported"
+    template = f"{stem}.ipxe" if profile.script_text else ""
     table: dict[str, Any] = {
         "kernel": profile.kernel,
         "initrd": list(profile.initrd),

@@ -92,7 +92,7 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def recognise(text: str, name: str) -> Format:
-    """The format of a file, by what stands in it, else by its name.
+    """The format of a file: by a suffix that only one has, else by what stands in it.
 
     Args:
         text: all of it.
@@ -101,6 +101,9 @@ def recognise(text: str, name: str) -> Format:
     Raises:
         ConfigError: it can not be told.
     """
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _SUFFIXES:  # scripts and user data in it may look like anything
+        return _SUFFIXES[suffix]
     head = text[:_LOOKED_AT]
     first = next((line for line in head.splitlines() if line.strip()[:1] not in ("", "#")), "")
     if any(cell.strip(' "').lower() == "mac" for cell in re.split("[,;\t]", first)):
@@ -108,9 +111,6 @@ def recognise(text: str, name: str) -> Format:
     for sign, format_ in _SIGNS:
         if re.search(sign, head, re.MULTILINE):
             return format_
-    suffix = PurePath(name).suffix.lower()
-    if suffix in _SUFFIXES:
-        return _SUFFIXES[suffix]
     raise ConfigError(
         f"{name}: it can not be told what format this is",
         hint=f"say it: `--format {'|'.join(member.value for member in Format)}`",

@@ -31,6 +31,7 @@ OPTIONS = (
 )  # fmt: skip
 """Its fields, of an interface's `dhcp` and the `ip` in it → DHCP options by IANA's name."""
 _ONE = "a machine has one"
+_IPV6 = "this is about IPv4"
 
 
 def is_hardware(raw: Mapping[str, Any]) -> bool:
@@ -106,8 +107,12 @@ def _dhcp(interface: Fields, table: dict[str, Any], notes: list[str]) -> None:
         notes.append(f"{interface.path}: has no mac, not carried over")
     elif mac not in table["mac"]:
         table["mac"].append(mac)
+    address = ip.text("address")
+    if ":" in address:
+        notes.append(f"{ip.under('address')} {address}: not carried over, {_IPV6}")
+        address = ""
     said: dict[str, Any] = {
-        "address": ip.text("address"),
+        "address": address,
         "hostname": dhcp.text("hostname"),
         "arch": _arch(dhcp, notes),
     }
@@ -119,19 +124,23 @@ def _dhcp(interface: Fields, table: dict[str, Any], notes: list[str]) -> None:
         if value and value != table.setdefault(key, value):
             told = ip.under(key) if key == "address" else dhcp.under(key)
             notes.append(f"{told} {value}: not carried over, {_ONE}")
-    options = _options(dhcp, ip)
+    options = _options(dhcp, ip, notes)
     for option, value in options.items():
         if value != table["options"].setdefault(option, value):
             notes.append(f"{interface.path}: {option} not carried over, {_ONE}")
 
 
-def _options(dhcp: Fields, ip: Fields) -> dict[str, Any]:
+def _options(dhcp: Fields, ip: Fields, notes: list[str]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for field, option in OPTIONS:
         fields = ip if field in ("gateway", "netmask") else dhcp
-        value = fields.texts(field) if field.endswith("_servers") else fields.text(field)
-        if value:
-            options[option] = value
+        several = field.endswith("_servers")
+        texts = fields.texts(field) if several else [fields.text(field)]
+        known = [text for text in texts if ":" not in text]
+        if len(known) < len(texts):
+            notes.append(f"{fields.under(field)}: some not carried over, {_IPV6}")
+        if any(known):
+            options[option] = known if several else known[0]
     routes = [
         f"{route.text('destination_descriptor')} via {route.text('router')}"
         for route in dhcp.tables("classless_static_routes")

@@ -48,6 +48,11 @@ def test_a_script_is_a_template_that_renders_to_it():
     assert render("t", block.text, {}, {}) == SCRIPT.script_text
 
 
+def test_no_template_is_to_be_put_elsewhere():
+    [block] = blocks([Profile("../../etc/x", script_text="#!ipxe\n")])
+    assert block.template == "etc-x.ipxe"
+
+
 def test_the_profiles_of_a_site_are_known_with_their_plain_scripts(tmp_path):
     assert known_profiles(tmp_path) == {}
     (tmp_path / "templates").mkdir()

@@ -17,6 +17,7 @@ def test_every_format_is_read_and_written(format_):
         ("- metadata: {}\n  spec: {}\n", "x.yaml", Format.TINKERBELL),
         ('{"kind": "HardwareList", "items": []}', "x.json", Format.TINKERBELL),
         ('{"id": "x", "network": {"interfaces": []}}', "x.json", Format.TINKERBELL),
+        ("kind: Hardware\nx: |\n  dhcp-host=a\n", "x.yml", Format.TINKERBELL),
         ("# x\nmac,name\n", "stdin", Format.CSV),
         ("name;mac\n", "x.txt", Format.CSV),
         ("name\n", "x.csv", Format.CSV),

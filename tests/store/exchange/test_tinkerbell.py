@@ -134,6 +134,15 @@ def test_several_interfaces_are_one_machine():
     assert "spec.interfaces[1].dhcp.ip.address 10.77.0.22" in carried.notes[0]
 
 
+def test_what_is_about_ipv6_is_told_and_keeps_no_machine_out():
+    servers = ["fd00::1", "10.77.0.1"]
+    carried = read(
+        hardware(interface(name_servers=servers, ip={"address": "fd00::5", "gateway": "fd00::1"}))
+    )
+    assert carried.table == {"mac": [MAC_A], "options": {"domain-name-server": ["10.77.0.1"]}}
+    assert len([note for note in carried.notes if "IPv4" in note]) == 3
+
+
 @pytest.mark.parametrize(
     ("netboots", "netboot"),
     [
