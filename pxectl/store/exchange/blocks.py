@@ -50,7 +50,10 @@ def _plain(profile: Profile, templates: Path) -> Profile:
         text = (templates / profile.script).read_text("utf-8")
     except (OSError, UnicodeDecodeError):  # `rules check` tells
         return profile
-    return profile if is_template(text) else replace(profile, script="", script_text=text)
+    plain = text.replace("{{ '{' }}", "{")  # what `literal` made is no real template, either
+    if is_template(text) and literal(plain) != text:
+        return profile
+    return replace(profile, script="", script_text=plain)
 
 
 class Shelf:

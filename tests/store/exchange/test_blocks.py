@@ -58,13 +58,15 @@ def test_the_profiles_of_a_site_are_known_with_their_plain_scripts(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.ipxe").write_text("#!ipxe\nshell\n")
     (tmp_path / "templates/b.ipxe").write_text("#!ipxe\n{{ machine.name }}\n")
-    scripts = "".join(f"[profile.{name}]\nscript = '{name}.ipxe'\n" for name in "abc")
+    (tmp_path / "templates/d.ipxe").write_text(blocks([SCRIPT])[0].text)
+    scripts = "".join(f"[profile.{name}]\nscript = '{name}.ipxe'\n" for name in "abcd")
     (tmp_path / "pxectl.toml").write_text(scripts)
 
     assert known_profiles(tmp_path) == {
         "a": Profile("a", script_text="#!ipxe\nshell\n"),
         "b": Profile("b", script="b.ipxe"),
         "c": Profile("c", script="c.ipxe"),
+        "d": Profile("d", script_text=SCRIPT.script_text),
     }
 
 
