@@ -134,10 +134,12 @@ def _profile(rule: Rule, machine: Machine | None, rules: Rules) -> tuple[Profile
     """What a rule gives to boot, or what is wrong and the mend."""
     if rule.action is not Action.BOOT:
         return None, "", ""
+    own = machine.own if machine else None
+    if own is not None and machine is not None and not rule.profile and machine.profile == own.name:
+        # a source names what it means itself: a profile of the site may happen to be called so
+        return own, "", ""
     name = rule.profile or (machine.profile if machine else "")
     profile = rules.profiles.get(name)
-    if profile is None and machine and machine.own and machine.own.name == name:
-        profile = machine.own
     if profile is not None:
         return profile, "", ""
     if name:

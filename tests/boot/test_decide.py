@@ -4,6 +4,7 @@ from pxectl.boot.client import Client, Firmware
 from pxectl.boot.conditions import parse_match
 from pxectl.boot.decide import decide
 from pxectl.boot.machine import Netboot
+from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Deny, Quirks, Style
 from pxectl.boot.rules import CLOSING_RULES, Action, Rule, Rules
 from pxectl.wire.iana import Arch
@@ -117,3 +118,12 @@ def test_boots_so_far_can_decide():
 )
 def test_each_action_has_its_phrase(action, reason):
     assert decided(rule("x", action=action)).reason == reason
+
+
+def test_what_a_source_says_comes_before_a_profile_that_happens_to_be_called_so():
+    own = Profile("debian", chain="http://10.77.0.5/boot")
+    from_source = machine(profile="debian", own=own)
+    named = rule("named", action=Action.BOOT, profile="debian")
+
+    assert decided(machine_=from_source).profile == own
+    assert decided(named, machine_=from_source).profile == DEBIAN
