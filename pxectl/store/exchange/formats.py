@@ -62,12 +62,13 @@ def writer(format_: Format) -> Write:
 _SUFFIXES: Mapping[str, Format] = {
     ".yaml": Format.TINKERBELL, ".yml": Format.TINKERBELL, ".csv": Format.CSV, ".tsv": Format.CSV,
 }  # fmt: skip
+# none of them looks far: a file may hold anything, a megabyte of blank lines, too
 _SIGNS: tuple[tuple[str, Format], ...] = (
-    (r"^\s*(?:--)?dhcp-(?:host|range|option|boot)\s*=", Format.DNSMASQ),
+    (r"^[ \t]*(?:--)?dhcp-(?:host|range|option|boot)[ \t]*=", Format.DNSMASQ),
     (r'"Dhcp4"\s*:|"hw-address"\s*:', Format.KEA),
-    (r"^(?:- )?\s*(?:apiVersion|kind):|\"(?:kind|network)\"\s*:", Format.TINKERBELL),
-    (r"^[^#\n]*\bhost\s+\S+\s*\{|^\s*hardware\s+ethernet\s", Format.ISC),
-    (r"^(?:[0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}(?:,|\s+\S+\s*(?:#.*)?$)", Format.DNSMASQ),
+    (r"^(?:- )?[ \t]*(?:apiVersion|kind):|\"(?:kind|network)\"[ \t]*:", Format.TINKERBELL),
+    (r"^[^#\n]*\bhost[ \t]+[^\s{]{1,255}\s{0,99}\{|^[ \t]*hardware[ \t]+ethernet\s", Format.ISC),
+    (r"^(?:[0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}(?:,|[ \t]+\S+[ \t]*(?:#.*)?$)", Format.DNSMASQ),
 )
 _LOOKED_AT = 1 << 20
 LARGEST = 64 << 20

@@ -6,8 +6,11 @@ from typing import Any
 
 from pxectl.errors import ConfigError
 
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
-_COMMENT = re.compile(rf"({_STRING})|//[^\n]*|\#[^\n]*|/\*.*?\*/|<\?include[^\n]*?\?>", re.DOTALL)
+# taken even without its end, or each quote would search for it anew
+_STRING = r'"(?:[^"\\\n]|\\.)*"?'
+_COMMENT = re.compile(
+    rf"({_STRING})|//[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z)|<\?include[^\n]*", re.DOTALL
+)
 _COMMA = re.compile(rf"({_STRING})|,(?=\s*[\]}}])", re.DOTALL)
 
 

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 
 from pxectl.errors import ConfigError
@@ -32,6 +34,19 @@ def test_every_format_is_read_and_written(format_):
 )
 def test_formats_are_told_by_what_stands_in_a_file(text, name, format_):
     assert recognise(text, name) is format_
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "/*", "<?include ", '"', "host ", "{", "a,", "- ", "x: &a ", '\\"']
+)
+def test_no_text_takes_long(piece):
+    """Each piece is what some pattern could try again and again."""
+    text = piece * (200_000 // len(piece))
+    with suppress(ConfigError):
+        recognise(text, "f")
+    for format_ in Format:
+        with suppress(ConfigError):
+            reader(format_)(text, "f")
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "[a]\nb = 1\n", '{"a": 1}'])
