@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,8 @@ async def _serve(
         server = Server(loaded.site, interfaces, recorder.emit, sources.elsewhere.look_up)
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
-        _warn(loaded, sink.emit)
+        for warning in _warnings(loaded):
+            sink.emit(warning)
         await server.start()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -93,9 +94,12 @@ async def _follow(
                 if version.lines:
                     emit(Reloaded(version.lines))
                     telling.create_task(tell_decisions(loaded, version.loaded, here, emit))
-                _warn(version.loaded, emit)
+                known = set(_warnings(loaded))  # a reload of one machine repeats none of them
+                for warning in _warnings(version.loaded):
+                    if warning not in known:
+                        emit(warning)
                 loaded = version.loaded
-        except OSError as error:  # what it serves goes on as it was read last
+        except Exception as error:
             emit(Warned(f"the site is no longer watched: {error}", "restart to read changes"))
 
 
@@ -125,28 +129,25 @@ async def _stopped() -> None:
             loop.remove_signal_handler(number)
 
 
-def _warn(loaded: Loaded, emit: Callable[[Event], None]) -> None:
+def _warnings(loaded: Loaded) -> Iterator[Warned]:
+    """What a person should know of a version of the site."""
     for problem in (*loaded.problems, *loaded.notes):
-        emit(Warned(problem.message, problem.hint))
+        yield Warned(problem.message, problem.hint)
     site = loaded.site
     pools = [str(subnet.network) for subnet in site.subnets if subnet.pool]
     if pools and site.serving.dhcp in (Mode.SERVER, Mode.AUTO):
-        emit(
-            Warned(
-                f"the pool of {', '.join(pools)} is not leased by this version",
-                "give each machine an `address`",
-            )
+        yield Warned(
+            f"the pool of {', '.join(pools)} is not leased by this version",
+            "give each machine an `address`",
         )
     if once := [m.name for m in site.inventory.machines if m.netboot is Netboot.ONCE]:
-        emit(
-            Warned(
-                f'netboot = "once" means "always" to this version: {_some(once)}',
-                'write `netboot = "never"` when a machine is installed',
-            )
+        yield Warned(
+            f'netboot = "once" means "always" to this version: {_some(once)}',
+            'write `netboot = "never"` when a machine is installed',
         )
     if missing := without_binary(site):
         names = ", ".join(arch.label for arch in missing)
-        emit(Warned(f"no iPXE binary for {names}: such machines can not boot", BINARY_HINT))
+        yield Warned(f"no iPXE binary for {names}: such machines can not boot", BINARY_HINT)
 
 
 def _some(names: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pxectl.boot.differ import Difference, differences, told
 from pxectl.boot.machine import Machine
 from pxectl.boot.rehearse import Standpoint
+from pxectl.errors import ConfigError
 from pxectl.store.site import Loaded
 
 NOWHERE = Standpoint("-", IPv4Address(0), None)
@@ -52,6 +53,7 @@ def redecided(
 
 
 def _lines(before: Loaded, after: Loaded, here: Standpoint, now: float) -> Iterator[str]:
+    yield from _mended(before, after)
     old, new = before.site, after.site
     machines = _by_name(old.inventory.machines), _by_name(new.inventory.machines)
     added = set(sorted(machines[1].keys() - machines[0].keys())[:MOST])
@@ -97,3 +99,15 @@ def _named(
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _mended(before: Loaded, after: Loaded) -> Iterator[str]:
+    """Files that were wrong and are not: with the content of before nothing else would be told."""
+    wrong = {_where(problem) for problem in after.problems}
+    for file in dict.fromkeys(_where(problem) for problem in before.problems):
+        if file not in wrong:
+            yield f"{file} can be used again"
+
+
+def _where(problem: ConfigError) -> str:
+    return problem.message.partition(": ")[0]

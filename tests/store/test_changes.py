@@ -7,6 +7,7 @@ from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Rules
 from pxectl.boot.site import NBP, Inventory, Site
 from pxectl.boot.subnet import Subnet
+from pxectl.errors import ConfigError
 from pxectl.mac import MAC
 from pxectl.store.changes import changes, redecided
 from pxectl.store.site import Loaded
@@ -90,3 +91,16 @@ def test_whoever_was_there_and_is_there_is_told_when_the_decision_differs():
     after = loaded(inventory=inventory(machine(2, profile="x"), machine(3), machine(4)))
 
     assert [one.name for one in redecided(before, after, HERE, 0.0)] == ["n2"]
+
+
+def test_a_file_that_is_mended_is_told_even_if_nothing_else_is_different():
+    good = loaded(inventory=inventory(machine(1)))
+    both = (ConfigError("/s/pxectl.toml: rule 1: no action"), ConfigError("/s/a.toml: mac: x"))
+    wrong = replace(good, problems=both)
+
+    assert changes(good, wrong) == ()
+    assert changes(wrong, replace(good, problems=both[1:])) == ("/s/pxectl.toml can be used again",)
+    assert changes(wrong, good) == (
+        "/s/pxectl.toml can be used again",
+        "/s/a.toml can be used again",
+    )
