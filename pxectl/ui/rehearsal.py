@@ -57,12 +57,13 @@ def _head(decision: Decision) -> str:
 
 
 def _trace(decision: Decision) -> list[str]:
-    names = [_rule_name(c.rule.name, c.rule.built_in) for c in decision.trace]
+    trace = decision.trace  # made anew each time it is asked for
+    names = [_rule_name(c.rule.name, c.rule.built_in) for c in trace]
     width = max(map(len, names))
-    answers = [f"no: {c.why_not}" if c.why_not else "yes" for c in decision.trace]
+    answers = [f"no: {c.why_not}" if c.why_not else "yes" for c in trace]
     return [
         f"  {c.number:<3}{name:<{width}}  {printable(answer, 300)}"
-        for c, name, answer in zip(decision.trace, names, answers, strict=True)
+        for c, name, answer in zip(trace, names, answers, strict=True)
     ]
 
 
