@@ -57,6 +57,8 @@ def _silence(client: Client, who: str) -> str:
             return f"{who} waits up to a minute (4, 8, 16, 32 s) for boot data, then goes on"
         case Firmware.IPXE:
             return "iPXE finds nothing to boot and goes back to the firmware"
+        case Firmware.RPI | Firmware.U_BOOT:
+            return f"{who} asks a few times more, then goes on to its next boot device"
         case _:
             return f"{who} says PXE-E53 and goes on to the next boot device"
 

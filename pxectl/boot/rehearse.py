@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.answer import Text
 from pxectl.boot.arrival import Arrival, Asked, Protocol
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
@@ -100,6 +100,9 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
         script = _script(steps, site, visits, now)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
+    if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
+        # nothing but its MAC tells its ROM from a BIOS (netboot.md 2.6), here as on the wire
+        then = f"{client.mac} is no Raspberry Pi's MAC, it is taken for a BIOS: {then}"
     return Rehearsal(client, decision, tuple(steps), script, then)
 
 

@@ -33,5 +33,8 @@ async def tell_decisions(
             emit(Redecided(one.name, told(was), told(now), tuple(one.changed), str(one)))
     if len(found) > MOST:
         emit(
-            Told(f"… and {len(found) - MOST} more decisions changed: `pxectl rules diff` lists all")
+            Told(
+                f"… and {len(found) - MOST} more decisions changed: "
+                "`pxectl rules diff REVISION` lists all of a site that is kept in git"
+            )
         )

@@ -55,3 +55,19 @@ def test_each_kind_is_told_what_it_can_load(name, mode):
     stages = 1 if is_pi or name.startswith("ipxe") else 2
     assert len(result.steps) == stages
     assert bool(result.script) is not is_pi
+
+
+@pytest.mark.parametrize("name", ["rpi3", "rpi4"])
+def test_that_a_mac_is_no_raspberry_pis_is_said(name):
+    result = rehearse(KINDS[name].discover(MAC1), KINDS[name], HERE, site(Mode.PROXY), NOW)
+
+    assert result.then.startswith(f"{MAC1} is no Raspberry Pi's MAC, it is taken for a BIOS: ")
+
+
+@pytest.mark.parametrize("name", ["rpi5", "u-boot"])
+def test_without_an_answer_they_go_on_by_themselves(name):
+    site_ = site(Mode.PROXY, machines=())
+
+    result = rehearse(KINDS[name].discover(MAC1), KINDS[name], HERE, site_, NOW)
+
+    assert result.then.endswith("asks a few times more, then goes on to its next boot device")
