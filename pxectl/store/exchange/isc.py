@@ -58,9 +58,9 @@ def _hosts(
 def _definitions(block: list[Statement]) -> Iterator[tuple[str, int]]:
     """`option NAME code N = …`: options that a site named itself."""
     for statement in block:
-        words = [word.text for word in statement.words]
-        if words[:1] == ["option"] and words[2:3] == ["code"] and words[3].isdecimal():
-            yield words[1].lower(), int(words[3])
+        match [word.text for word in statement.words]:
+            case ["option", name, "code", code, *_] if re.fullmatch(r"[0-9]{1,5}", code):
+                yield name.lower(), int(code)
         yield from _definitions(statement.block or [])
 
 

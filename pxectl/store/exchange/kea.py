@@ -52,22 +52,28 @@ def read_kea(text: str, where: str) -> Haul:
             _add(_machine(reservation, place), machines)
         except ConfigError as error:
             refused.append(error)
-    notes = list(_other(top, where)) if isinstance(top, dict) else []
+    notes = list(_other(top, where))
     notes += [f"{where}: {file} is not read: import it, too" for file in includes(text)]
     return Haul(joined(machines.values()), tuple(refused), tuple(notes))
 
 
 def _reservations(top: object, where: str, path: str = "") -> Iterator[tuple[str, object]]:
     if not isinstance(top, dict):
-        return
+        raise _no(where, path.rstrip(".") or "Dhcp4", "object")
     for key in ("reservations", "subnet4", "shared-networks"):
-        listed = top.get(key)
-        for n, item in enumerate(listed if isinstance(listed, list) else ()):
+        listed = top.get(key, [])
+        if not isinstance(listed, list):
+            raise _no(where, f"{path}{key}", "list")
+        for n, item in enumerate(listed):
             place = f"{path}{key}[{n}]"
             if key == "reservations":
                 yield f"{where}, {place}", item
             else:
                 yield from _reservations(item, where, f"{place}.")
+
+
+def _no(where: str, path: str, what: str) -> ConfigError:
+    return ConfigError(f"{where}: {path} is no {what}", hint="`kea-dhcp4 -t FILE` checks it")
 
 
 def _other(top: Mapping[str, Any], where: str) -> Iterator[str]:

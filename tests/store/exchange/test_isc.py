@@ -133,6 +133,18 @@ def test_what_dhcpd_would_not_read_is_told_with_its_line(text, told):
     assert error.value.hint
 
 
+@pytest.mark.parametrize(
+    "definition", ["option x code;", "option x code = text;", f"option x code {'9' * 5000} = text;"]
+)
+def test_an_option_that_is_defined_wrongly_is_told_of_and_keeps_no_host_out(definition):
+    host = "host a { hardware ethernet 52:54:00:aa:00:01; option x 1; }"
+    haul = read_isc(f"{definition}\n{host}", "f")
+
+    assert [one.name for one in haul.machines] == ["a"]
+    assert haul.machines[0].notes[0].startswith("option x 1: not carried over: ")
+    assert haul.notes == ("f: not carried over, as it is about no host: 1 option",)
+
+
 PARTS = st.sampled_from(
     ["host", "group", "option", "x", "{", "}", ";", ",", '"a"', "52:54:00:aa:00:01", "10.0.0.1",
      "hardware ethernet", "code", "=", "fixed-address", "host-name", "routers", "1", "#", "\n"]

@@ -131,6 +131,24 @@ def test_what_is_no_json_is_told_with_its_line(text, told):
 
 
 @pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ({"reservations": 5}, "f: reservations is no list"),
+        ({"Dhcp4": {"shared-networks": None}}, "f: shared-networks is no list"),
+        ({"Dhcp4": {"subnet4": {"id": 1}}}, "f: subnet4 is no list"),
+        ({"shared-networks": [{"subnet4": True}]}, "f: shared-networks[0].subnet4 is no list"),
+        ({"subnet4": [1]}, "f: subnet4[0] is no object"),
+        ({"Dhcp4": 5}, "f: Dhcp4 is no object"),
+    ],
+)
+def test_what_holds_no_reservations_where_they_belong_is_told(shape, told):
+    with pytest.raises(ConfigError) as error:
+        read_kea(json.dumps(shape), "f")
+    assert error.value.message == told
+    assert error.value.hint
+
+
+@pytest.mark.parametrize(
     ("reservation", "told"),
     [
         (1, "is no mapping"),
@@ -188,6 +206,31 @@ def test_what_only_the_user_context_holds_is_told():
     assert told == (
         ("node1", "serial, tags, profile: only in the user-context, Kea passes over it"),
     )
+
+
+SHAPES = st.recursive(
+    st.sampled_from([None, True, 5, "x", "52:54:00:aa:00:01"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["Dhcp4", "subnet4", "shared-networks", "reservations", "hw-address", "option-data",
+             "code", "data", "client-classes", "user-context", "pxectl"]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(SHAPES)
+def test_no_shape_is_more_than_a_configuration_error(shape):
+    try:
+        refused = read_kea(json.dumps(shape), "f").refused
+    except ConfigError as error:
+        refused = (error,)
+    assert all(error.message.startswith("f") and error.hint for error in refused)
 
 
 @settings(max_examples=200, deadline=None)
