@@ -4,7 +4,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.arrival import Arrival, Asked, Protocol
 from pxectl.boot.kinds import KINDS
+from pxectl.boot.leasetable import LeaseTable
 from pxectl.boot.machine import Machine
+from pxectl.boot.memory import Memory
 from pxectl.boot.profile import Profile
 from pxectl.boot.respond import respond
 from pxectl.boot.rules import Rule, Rules
@@ -99,9 +101,11 @@ def asked(path: str, protocol: Protocol = Protocol.HTTP, peer: str = "10.77.0.13
 TOKEN = make_token(site().secret, MAC1, NOW)
 
 
-def ask(packet, site_, port=67, visits=None, **way_in):
-    visits = Visits() if visits is None else visits
-    return respond(packet.pack(), arrival(port, **way_in), site_, visits, NOW)
+def ask(packet, site_, port=67, visits=None, leases=None, now=NOW, **way_in):
+    memory = Memory(
+        Visits() if visits is None else visits, LeaseTable() if leases is None else leases
+    )
+    return respond(packet.pack(), arrival(port, **way_in), site_, memory, now)
 
 
 def reply_to(packet, site_, port=67, **way_in) -> DHCPPacket:

@@ -5,6 +5,7 @@ import pytest
 from pxectl.boot.answer import File, Refusal
 from pxectl.boot.arrival import Protocol
 from pxectl.boot.events import Dropped
+from pxectl.boot.memory import Memory
 from pxectl.boot.respond import respond
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode
@@ -26,7 +27,7 @@ ODD_TFTP = [name for name, (port, _) in corpus.ODD.items() if port == 69]
 def test_malformed_message_is_dropped_and_told(name, mode):
     row = corpus.DHCP[name]
 
-    response = respond(row.data, arrival(row.port), site(mode), Visits(), NOW)
+    response = respond(row.data, arrival(row.port), site(mode), Memory(), NOW)
 
     assert isinstance(response.event, Dropped)
     assert row.says in response.event.reason
@@ -39,7 +40,7 @@ def test_odd_message_is_answered_or_passed_over(name, mode):
     port, data = corpus.ODD[name]
     packet = DHCPPacket.parse(data)
 
-    response = respond(data, arrival(port), site(mode), Visits(), NOW)
+    response = respond(data, arrival(port), site(mode), Memory(), NOW)
 
     assert response.event
     assert not isinstance(response.event, Dropped)

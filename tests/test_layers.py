@@ -17,7 +17,9 @@ ELSEWHERE = {
     "boot/machine.py", "boot/profile.py", "boot/subnet.py", "errors.py", "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
-    "boot/quirks.py", "boot/outlook.py", "boot/site.py",
+    "boot/quirks.py", "boot/outlook.py", "boot/site.py", "boot/response.py",
+    # tested with the messages that ask for an address: test_dhcpserver
+    "boot/allocate.py",
     # tested with the command that asks them: test_surveying, test_replaying, test_differing
     "boot/replay.py", "boot/survey.py", "ui/difference.py", "ui/replay.py", "ui/survey.py",
     # tested with the command that finds with them: test_checking

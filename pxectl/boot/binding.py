@@ -42,6 +42,11 @@ class Binding:
         """True while nobody else may have the address."""
         return self.state is not State.RELEASED and now < self.expires
 
+    @property
+    def rests_from(self) -> float:
+        """Seconds since 1970: from when on nobody uses the address."""
+        return self.since if self.state is State.RELEASED else self.expires
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

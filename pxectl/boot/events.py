@@ -54,6 +54,40 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """A client gave its address back before its time."""
+
+    kind = "released"
+    client: Client
+    address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicted:
+    """An address that was to be given is used by a host that pxectl does not know."""
+
+    kind = "conflict"
+    client: Client
+    """Who was to get it."""
+    address: IPv4Address
+    by: str
+    """MAC or address of who answered our probe; empty: the client itself found it taken."""
+    seconds: float
+    """How long nobody gets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFull:
+    """A pool has no address left; told again after a while, not for each client."""
+
+    kind = "pool-full"
+    pool: str
+    """`10.77.0.100-10.77.0.199 of 10.77.0.0/24`."""
+    client: Client
+    """One that got none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A datagram or request that is not what it should be."""
 
@@ -162,6 +196,9 @@ class Told:
 Event = (
     Replied
     | Unanswered
+    | Released
+    | Conflicted
+    | PoolFull
     | Dropped
     | Requested
     | Transferred

@@ -23,13 +23,13 @@ _UBOOT_ARCHS = frozenset(
 _SAME = {Arch.EBC: Arch.X64_UEFI, Arch.EBC_HTTP: Arch.X64_UEFI_HTTP}  # netboot.md 3.1, 15
 
 
-def identify(packet: DHCPPacket, arrival: Arrival, relay_network: IPv4Network | None) -> Client:
+def identify(packet: DHCPPacket, arrival: Arrival, network: IPv4Network | None) -> Client:
     """Who sent `packet`.
 
     Args:
         packet: a request.
         arrival: where it came in.
-        relay_network: the network of its relay (`giaddr`), if the site knows one.
+        network: where it asks from, if that is not the interface's network (`boot/link.py`).
 
     Raises:
         MalformedPacketError: option 82 does not hold what RFC 3046 says.
@@ -52,7 +52,7 @@ def identify(packet: DHCPPacket, arrival: Arrival, relay_network: IPv4Network | 
         hostname=options.get(Option.HOST_NAME, b"").decode("latin-1"),
         uuid=parse_uuid(options.get(Option.CLIENT_UUID, b"")),
         interface=arrival.interface,
-        subnet=relay_network if relayed else arrival.network,
+        subnet=network if network or relayed else arrival.network,
         relay=packet.giaddr if relayed else None,
         circuit_id=_readable(relay.get(RelaySuboption.CIRCUIT_ID, b"")),
         remote_id=_readable(relay.get(RelaySuboption.REMOTE_ID, b"")),

@@ -32,8 +32,8 @@ def _origins(decision: Decision, lease: Lease | None) -> Iterator[tuple[str, str
             yield f"quirks.{name}", by_rule if own else by_machine
     if lease is None:
         return
-    yield "address", by_machine
     below = f"subnet {lease.subnet.network}"
+    yield "address", by_machine if lease.reserved else f"pool of {below}"
     for name in {**lease.subnet.options, **decision.options}:
         own = name in rule.options
         yield (

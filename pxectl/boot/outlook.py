@@ -2,7 +2,7 @@
 
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
-from pxectl.boot.respond import Response
+from pxectl.boot.response import Response
 from pxectl.boot.rules import Action
 
 _NAMES = {

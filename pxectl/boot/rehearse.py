@@ -10,12 +10,13 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
 from pxectl.boot.lease import Lease
+from pxectl.boot.memory import Memory
 from pxectl.boot.outlook import outlook
-from pxectl.boot.respond import Response, respond
+from pxectl.boot.respond import respond
+from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Site
 from pxectl.boot.urls import SCRIPT, urls_for
-from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import (
@@ -88,16 +89,16 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
     Raises:
         PxectlError: the packet can not be answered at all, or the script does not render.
     """
-    visits = Visits()
-    client, decision, steps = first_stage(packet, here, site, visits, now)
+    memory = Memory()
+    client, decision, steps = first_stage(packet, here, site, memory, now)
     script = ""
     if client.netboots:
         if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
             mac = client.mac
             assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
             second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
-            steps.append(_ask(second, here, DHCP_SERVER_PORT, site, visits, now))
-        script = _script(steps, site, visits, now)
+            steps.append(_ask(second, here, DHCP_SERVER_PORT, site, memory, now))
+        script = _script(steps, site, memory, now)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
     if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
@@ -107,7 +108,7 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
 
 
 def first_stage(
-    packet: DHCPPacket, here: Standpoint, site: Site, visits: Visits, now: float
+    packet: DHCPPacket, here: Standpoint, site: Site, memory: Memory, now: float
 ) -> tuple[Client, Decision, list[Step]]:
     """What one program of a boot asks over DHCP: its DISCOVER and, if it is sent there, port 4011.
 
@@ -115,31 +116,31 @@ def first_stage(
         packet: the DISCOVER.
         here: where it comes in.
         site: what is in force.
-        visits: what is known of clients so far.
+        memory: what is known of clients so far.
         now: seconds since 1970.
 
     Raises:
         PxectlError: the packet can not be answered at all.
     """
-    steps = [_ask(packet, here, DHCP_SERVER_PORT, site, visits, now)]
+    steps = [_ask(packet, here, DHCP_SERVER_PORT, site, memory, now)]
     event = steps[0].response.event
     if not isinstance(event, Replied | Unanswered) or event.decision is None:
         reason = getattr(event, "reason", "it is not answered")
         raise PxectlError(f"no decision for this request: {reason}")
     if sent_to_boot_server(steps[0].response):
-        steps.append(_ask(_to_boot_server(packet, here), here, BOOT_SERVER_PORT, site, visits, now))
+        steps.append(_ask(_to_boot_server(packet, here), here, BOOT_SERVER_PORT, site, memory, now))
     return event.client, event.decision, steps
 
 
 def _ask(
-    packet: DHCPPacket, here: Standpoint, port: int, site: Site, visits: Visits, now: float
+    packet: DHCPPacket, here: Standpoint, port: int, site: Site, memory: Memory, now: float
 ) -> Step:
     peer_port = DHCP_CLIENT_PORT if port == DHCP_SERVER_PORT else BOOT_SERVER_PORT
     arrival = Arrival(here.interface, here.address, here.network, port, packet.ciaddr, peer_port)
     asks = packet.message_type.name if packet.message_type else "BOOTP"
     if port == BOOT_SERVER_PORT:
         asks += " to 4011"
-    response = respond(packet.pack(), arrival, site, visits, now)
+    response = respond(packet.pack(), arrival, site, memory, now)
     event = response.event
     if isinstance(event, Replied | Unanswered) and event.client.is_ipxe:
         asks = f"iPXE's {asks}"
@@ -175,7 +176,7 @@ def _loads_ipxe(steps: list[Step], site: Site) -> bool:
     return any(site.binary(name.rpartition("/")[2]) for name in told)
 
 
-def _script(steps: list[Step], site: Site, visits: Visits, now: float) -> str:
+def _script(steps: list[Step], site: Site, memory: Memory, now: float) -> str:
     """The script behind the last URL that the client was told, if it is one."""
     event = steps[-1].response.event
     if not isinstance(event, Replied) or not event.bootfile.endswith(f"/{SCRIPT}"):
@@ -183,7 +184,7 @@ def _script(steps: list[Step], site: Site, visits: Visits, now: float) -> str:
     address = steps[-1].response.source
     urls = urls_for(event.client, address, site, now)
     asked = Asked(Protocol.HTTP, urls.path(SCRIPT), address, event.client.interface, address)
-    answer = route(asked, site, visits, now)
+    answer = route(asked, site, memory.visits, now)
     if isinstance(answer.answer, Text):
         return answer.answer.body.decode()
     raise PxectlError(answer.event.reason, hint=answer.event.hint)

@@ -55,8 +55,8 @@ def lease_reply(
     """
     options = _start(type_, address) | {
         Option.LEASE_TIME: lease.seconds.to_bytes(4, "big"),
-        Option.RENEWAL_TIME: (lease.seconds // 2).to_bytes(4, "big"),
-        Option.REBINDING_TIME: (lease.seconds * 7 // 8).to_bytes(4, "big"),
+        Option.RENEWAL_TIME: lease.t1.to_bytes(4, "big"),
+        Option.REBINDING_TIME: lease.t2.to_bytes(4, "big"),
     }
     options |= _network_options(lease, own)
     return _finish(request, type_, options, boot, address, yiaddr=lease.address)
@@ -125,12 +125,13 @@ def _start(type_: MessageType, address: IPv4Address) -> dict[int, bytes]:
 def _network_options(lease: Lease, own: Mapping[str, Any]) -> dict[int, bytes]:
     """Mask, broadcast address, host name, and what subnet, machine and rule set, in this order."""
     network = lease.subnet.network
-    name = lease.machine.hostname or lease.machine.name
+    machine = lease.machine
     options: dict[int, bytes] = {
         Option.SUBNET_MASK: network.netmask.packed,
         Option.BROADCAST_ADDRESS: network.broadcast_address.packed,
-        Option.HOST_NAME: name.encode(),
     }
+    if machine is not None:
+        options[Option.HOST_NAME] = (machine.hostname or machine.name).encode()
     for source in (lease.subnet.options, own):
         options |= dict(_encoded(source))
     return options

@@ -56,7 +56,7 @@ class Serving:
 class Inventory:
     """The known machines, found by MAC and by UUID. Immutable once made."""
 
-    __slots__ = ("_by_mac", "_by_uuid", "_elsewhere", "is_complete", "machines")
+    __slots__ = ("_by_address", "_by_mac", "_by_uuid", "_elsewhere", "is_complete", "machines")
 
     def __init__(
         self, machines: tuple[Machine, ...] = (), elsewhere: Mapping[MAC, Machine] | None = None
@@ -74,6 +74,7 @@ class Inventory:
         self._elsewhere: Mapping[MAC, Machine] = elsewhere if elsewhere is not None else {}
         self._by_mac = {mac: m for m in reversed(machines) for mac in m.macs}
         self._by_uuid = {m.uuid: m for m in reversed(machines) if m.uuid}
+        self._by_address: dict[int, Machine] | None = None
 
     def get(self, mac: MAC) -> Machine | None:
         """The machine that has this MAC."""
@@ -84,6 +85,12 @@ class Inventory:
         if client.mac is not None and (machine := self.get(client.mac)):
             return machine
         return self._by_uuid.get(client.uuid) if client.uuid else None
+
+    def holder(self, number: int) -> Machine | None:
+        """The machine whose `address` this is, as a number: nobody else gets it."""
+        if self._by_address is None:
+            self._by_address = {int(m.address): m for m in reversed(self.machines) if m.address}
+        return self._by_address.get(number)
 
     def lists(self, client: Client) -> bool:
         """True if `machines` has it, or nobody else can: its MAC need not be looked up."""

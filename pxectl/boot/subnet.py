@@ -17,4 +17,6 @@ class Subnet:
     """Ranges, both ends included, for machines without a reservation."""
     lease_time: int = 3600
     """Seconds."""
+    firmware_lease_time: int = 300
+    """Seconds, at most, of a lease from the pool for what is still in its firmware."""
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)

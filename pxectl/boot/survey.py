@@ -7,9 +7,9 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.machine import Machine
+from pxectl.boot.memory import Memory
 from pxectl.boot.rehearse import Standpoint, Step, first_stage
 from pxectl.boot.site import Site
-from pxectl.boot.visits import Visits
 from pxectl.wire.dhcp import DHCPPacket
 
 
@@ -62,5 +62,5 @@ def survey(
         PxectlError: a DISCOVER can not be answered at all.
     """
     for machine in site.inventory.machines:
-        client, decision, steps = first_stage(discover(machine), here, site, Visits(), now)
+        client, decision, steps = first_stage(discover(machine), here, site, Memory(), now)
         yield Surveyed(machine, client, decision, tuple(steps))

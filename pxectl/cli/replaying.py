@@ -5,11 +5,11 @@ from pathlib import Path
 
 import typer
 
+from pxectl.boot.memory import Memory
 from pxectl.boot.rehearse import Step
 from pxectl.boot.replay import Replayed, all_netboot
 from pxectl.boot.respond import respond
 from pxectl.boot.site import Site
-from pxectl.boot.visits import Visits
 from pxectl.cli.judging import arrival_of, is_request, of_a_file
 from pxectl.cli.rehearsing import Said, in_mode, moment, read_mac, read_site, standpoint
 from pxectl.net.capture import read_file
@@ -49,7 +49,7 @@ def replay(file: Path, mac: str | None, said: Said, flag: Path | None, *, as_jso
 def _replayed(file: Path, said: Said, site: Site) -> Iterator[Replayed]:
     here = standpoint(site, said) if said.interface else of_a_file(site)
     at = moment(site, said.at) if said.at else None
-    traffic, visits = Traffic(), Visits()
+    traffic, memory = Traffic(), Memory()
     for frame in read_file(file):
         sighting = traffic.read(frame.data, frame.wire_size)
         if sighting is None or not is_request(sighting):
@@ -57,7 +57,7 @@ def _replayed(file: Path, said: Said, site: Site) -> Iterator[Replayed]:
         packet = sighting.message
         assert isinstance(packet, DHCPPacket)  # noqa: S101 - what `is_request` says
         now = frame.time if at is None else at
-        response = respond(sighting.payload, arrival_of(sighting, here), site, visits, now)
+        response = respond(sighting.payload, arrival_of(sighting, here), site, memory, now)
         asks = packet.message_type.name if packet.message_type else "BOOTP"
         if sighting.destination_port == BOOT_SERVER_PORT:
             asks += " to 4011"

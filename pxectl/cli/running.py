@@ -12,7 +12,7 @@ from pxectl.boot.events import Event, Reloaded, Warned
 from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
-from pxectl.boot.site import Mode, Site
+from pxectl.boot.site import Site
 from pxectl.cli.recording import Recorder
 from pxectl.cli.redeciding import tell_decisions
 from pxectl.net.interfaces import Interface, choose
@@ -134,12 +134,6 @@ def _warnings(loaded: Loaded) -> Iterator[Warned]:
     for problem in (*loaded.problems, *loaded.notes):
         yield Warned(problem.message, problem.hint)
     site = loaded.site
-    pools = [str(subnet.network) for subnet in site.subnets if subnet.pool]
-    if pools and site.serving.dhcp in (Mode.SERVER, Mode.AUTO):
-        yield Warned(
-            f"the pool of {', '.join(pools)} is not leased by this version",
-            "give each machine an `address`",
-        )
     if once := [m.name for m in site.inventory.machines if m.netboot is Netboot.ONCE]:
         yield Warned(
             f'netboot = "once" means "always" to this version: {_some(once)}',

@@ -8,10 +8,10 @@ from pathlib import Path
 import typer
 
 from pxectl.boot.events import Event
+from pxectl.boot.memory import Memory
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.respond import respond
 from pxectl.boot.site import Site
-from pxectl.boot.visits import Visits
 from pxectl.cli.judging import arrival_of, as_it_would_run, is_request, of_a_file
 from pxectl.cli.rehearsing import read_mac, read_site
 from pxectl.errors import PxectlError
@@ -51,7 +51,7 @@ def watch(wanted: Wanted) -> None:
     frames = read_file(wanted.read) if wanted.read else listen(here.interface)
     serving = site.serving
     traffic = Traffic(HTTP_PORTS | {serving.http_port}, frozenset((TFTP_PORT, serving.tftp_port)))
-    visits, left = Visits(), wanted.count
+    memory, left = Memory(), wanted.count
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         writer = stack.enter_context(Writer(wanted.write)) if wanted.write else None
         for frame in frames:
@@ -60,7 +60,7 @@ def watch(wanted: Wanted) -> None:
                 continue
             if writer is not None:
                 writer.write(frame)
-            would = _would(sighting, here, site, visits, frame.time)
+            would = _would(sighting, here, site, memory, frame.time)
             if wanted.as_json:
                 typer.echo(json.dumps(shown.as_fields(sighting, frame.time, would)))
             else:
@@ -89,9 +89,9 @@ def _standpoint(wanted: Wanted, site: Site) -> Standpoint:
 
 
 def _would(
-    sighting: Sighting, here: Standpoint, site: Site, visits: Visits, now: float
+    sighting: Sighting, here: Standpoint, site: Site, memory: Memory, now: float
 ) -> Event | None:
     """What pxectl would have done with this request."""
     if not is_request(sighting):
         return None
-    return respond(sighting.payload, arrival_of(sighting, here), site, visits, now).event
+    return respond(sighting.payload, arrival_of(sighting, here), site, memory, now).event

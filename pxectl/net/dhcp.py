@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.destination import BROADCAST, Destination
 from pxectl.boot.events import Event, Warned
-from pxectl.boot.respond import Response
+from pxectl.boot.response import Response
 from pxectl.net.frames import FrameSender
 from pxectl.net.interfaces import Interface
 

@@ -11,10 +11,11 @@ from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.events import Dropped, Event, Ready, Told, Warned
 from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
-from pxectl.boot.respond import Response, respond
+from pxectl.boot.memory import Memory
+from pxectl.boot.respond import respond
+from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Site
-from pxectl.boot.visits import Visits
 from pxectl.mac import MAC
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.discover import foreign_servers
@@ -60,7 +61,7 @@ class Server:
         self._emit = emit
         self._look_up = look_up
         self._waiting: set[asyncio.Task[None]] = set()
-        self._visits = Visits()
+        self._memory = Memory()
         self._closing = contextlib.AsyncExitStack()
 
     @property
@@ -187,15 +188,15 @@ class Server:
         task.add_done_callback(self._waiting.discard)
 
     def _decided(self, data: bytes, arrival: Arrival) -> Response:
-        response = respond(data, arrival, self._site, self._visits, time.time())
+        response = respond(data, arrival, self._site, self._memory, time.time())
         return replace(response, payload=b"") if self._site.serving.shadow else response
 
     async def _route_http(self, asked: Asked) -> Routed:
-        mac = asks_for_script(asked, self._site, self._visits, time.time())
+        mac = asks_for_script(asked, self._site, self._memory.visits, time.time())
         pending = self._look_up(mac) if mac is not None else None
         if pending is not None:
             await pending
         return self._route(asked)
 
     def _route(self, asked: Asked) -> Routed:
-        return route(asked, self._site, self._visits, time.time())
+        return route(asked, self._site, self._memory.visits, time.time())

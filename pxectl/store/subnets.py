@@ -17,7 +17,7 @@ from pxectl.store.values import (
     read_texts,
 )
 
-KEYS = ("network", "pool", "lease_time", "options")
+KEYS = ("network", "pool", "lease_time", "firmware_lease_time", "options")
 _SHORTEST, _LONGEST = 30, 0xFFFFFFFE  # RFC 2131 3.3: 0xffffffff means for ever
 Range = tuple[IPv4Address, IPv4Address]
 
@@ -63,6 +63,12 @@ def _subnet(raw: object, where: str) -> Subnet:
         network,
         pool,
         read_seconds(table.get("lease_time", 3600), f"{where}.lease_time", _SHORTEST, _LONGEST),
+        read_seconds(
+            table.get("firmware_lease_time", 300),
+            f"{where}.firmware_lease_time",
+            _SHORTEST,
+            _LONGEST,
+        ),
         read_options(table.get("options", {}), f"{where}.options"),
     )
 

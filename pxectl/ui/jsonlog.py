@@ -8,10 +8,13 @@ from typing import Any, TextIO, assert_never
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import (
+    Conflicted,
     Dropped,
     Event,
+    PoolFull,
     Ready,
     Redecided,
+    Released,
     Reloaded,
     Replied,
     Requested,
@@ -71,6 +74,17 @@ def fields_of(event: Event) -> dict[str, Any]:
             return _replied(event)
         case Unanswered():
             return _unanswered(event)
+        case Released():
+            return {**_client(event.client), "address": str(event.address)}
+        case Conflicted():
+            return {
+                **_client(event.client),
+                "address": str(event.address),
+                "by": event.by or None,
+                "seconds": event.seconds,
+            }
+        case PoolFull():
+            return {**_client(event.client), "pool": event.pool}
         case Dropped():
             return {
                 "protocol": event.protocol,

@@ -5,11 +5,15 @@ from enum import Enum
 from typing import assert_never
 
 from pxectl.boot.arrival import Protocol
+from pxectl.boot.client import Client
 from pxectl.boot.events import (
+    Conflicted,
     Dropped,
     Event,
+    PoolFull,
     Ready,
     Redecided,
+    Released,
     Reloaded,
     Replied,
     Requested,
@@ -61,6 +65,15 @@ def describe(event: Event) -> Line:
             return _replied(event)
         case Unanswered():
             return _unanswered(event)
+        case Released():
+            text = f"gave {event.address} back"
+            return Line("RELEASE", _mac(event.client), event.client.label, text)
+        case Conflicted():
+            return _conflicted(event)
+        case PoolFull():
+            text = f"the pool {event.pool} is full: {_mac(event.client)} got no address"
+            hint = "`pxectl leases` shows who has them; enlarge `pool`, or shorten `lease_time`"
+            return Line("warning", "", "", text, hint, Level.BAD)
         case Dropped():
             what = printable(event.reason)
             size = f" ({event.size} octets)" if event.size else ""
@@ -89,9 +102,10 @@ def describe(event: Event) -> Line:
 
 
 def _replied(event: Replied) -> Line:
-    parts = [event.reply.name]
     if event.reply is MessageType.NAK:
-        parts.append("its address is not of this network")
+        text = printable(f"NAK  {event.problem}", 300)
+        return Line(event.request.name, _mac(event.client), event.client.label, text)
+    parts = [event.reply.name]
     if event.address is not None:
         parts.append(str(event.address))
     if event.bootfile:
@@ -108,7 +122,16 @@ def _replied(event: Replied) -> Line:
     text = printable("  ".join(parts), 300)
     level = Level.GOOD if event.bootfile else Level.PLAIN
     hint = printable(event.hint, 300)
-    return Line(event.request.name, _mac(event), event.client.label, text, hint, level)
+    return Line(event.request.name, _mac(event.client), event.client.label, text, hint, level)
+
+
+def _conflicted(event: Conflicted) -> Line:
+    by = f"{event.by} uses it" if event.by else "it found another host there"
+    minutes = f"nobody gets it for {event.seconds / 60:.0f} min"
+    text = printable(f"{event.address} is taken: {by}; {minutes}", 300)
+    verb = "conflict" if event.by else "DECLINE"
+    hint = "a host with a fixed address in the pool? take it out of `pool`"
+    return Line(verb, _mac(event.client), event.client.label, text, hint, Level.BAD)
 
 
 def _unanswered(event: Unanswered) -> Line:
@@ -116,7 +139,7 @@ def _unanswered(event: Unanswered) -> Line:
     reason = printable(event.reason, 300)
     level = Level.QUIET if event.quiet else Level.BAD
     hint = "" if event.quiet else printable(event.hint, 300)
-    return Line(verb, _mac(event), event.client.label, reason, hint, level)
+    return Line(verb, _mac(event.client), event.client.label, reason, hint, level)
 
 
 def _requested(event: Requested) -> Line:
@@ -149,8 +172,8 @@ def _transferred(event: Transferred) -> Line:
     return Line(verb, mac, "-", printable("  ".join(parts), 300), "", level)
 
 
-def _mac(event: Replied | Unanswered) -> str:
-    return str(event.client.mac) if event.client.mac is not None else "-"
+def _mac(client: Client) -> str:
+    return str(client.mac) if client.mac is not None else "-"
 
 
 def short_path(path: str) -> str:

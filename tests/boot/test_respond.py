@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pxectl.boot.destination import BROADCAST
 from pxectl.boot.events import Dropped, Replied, Unanswered
+from pxectl.boot.memory import Memory
 from pxectl.boot.quirks import Quirks, Style
 from pxectl.boot.respond import respond
 from pxectl.boot.rules import Action, Rule
@@ -214,7 +215,9 @@ def test_machine_without_a_reservation_gets_no_address():
     response = ask(discover(), site(DHCP, machines=(machine(address=None),)))
 
     assert not response.payload
-    assert response.event.reason == "no address: node1 has no `address`"
+    assert (
+        response.event.reason == "no address: node1 has no `address`, and 10.77.0.0/24 has no pool"
+    )
 
 
 def test_operating_system_gets_its_address_without_boot_data():
@@ -311,7 +314,7 @@ def test_mutated_requests_are_answered_or_dropped_never_raise(data):
     mode = data.draw(st.sampled_from([PROXY, DHCP]))
 
     response = respond(
-        bytes(octets[:cut]), arrival(datagram.destination_port), site(mode), Visits(), NOW
+        bytes(octets[:cut]), arrival(datagram.destination_port), site(mode), Memory(), NOW
     )
 
     assert isinstance(response.event, Replied | Unanswered | Dropped)

@@ -4,10 +4,10 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.events import Dropped, Replied
+from pxectl.boot.memory import Memory
 from pxectl.boot.quirks import Quirks
 from pxectl.boot.respond import respond
 from pxectl.boot.site import Mode
-from pxectl.boot.visits import Visits
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.interfaces import Interface
 from pxectl.wire.dhcp import DHCPPacket
@@ -33,10 +33,10 @@ def ask(datagrams, machine_=None, wait=0.2):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.bind(("127.0.0.1", 0))
-        visits = Visits()
+        memory = Memory()
 
         def answer(data, arrival, reply):
-            reply(respond(data, arrival, site_, visits, NOW))
+            reply(respond(data, arrival, site_, memory, NOW))
 
         listener = DHCPListener(sock, LOOPBACK, None, answer, events.append)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

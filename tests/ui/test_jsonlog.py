@@ -58,7 +58,7 @@ def documented(kind):
     shared, *sections = serve.split("\n### ")
     every, about_clients = shared.split("Events about a client")
     [section] = [text for text in sections if f"`{kind}`" in text.splitlines()[0]]
-    if "Client and decision" in section:
+    if "Client and decision" in section or "Client as above" in section:
         section += about_clients
     return set(re.findall(r"`(\w+)`", section + every))
 

@@ -7,9 +7,12 @@ from pxectl.boot.arrival import Protocol
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import decide
 from pxectl.boot.events import (
+    Conflicted,
     Dropped,
+    PoolFull,
     Ready,
     Redecided,
+    Released,
     Reloaded,
     Replied,
     Requested,
@@ -58,6 +61,32 @@ LINES = [
     (
         Unanswered(CLIENT, MessageType.DISCOVER, "denied: unknown machine, no rule matches"),
         "DISCOVER  52:54:00:77:00:01  x64-uefi        denied: unknown machine, no rule matches",
+    ),
+    (
+        replace(
+            OFFER, request=MessageType.REQUEST, reply=MessageType.NAK, role="dhcp", bootfile="",
+            problem="10.77.0.100 is not free",
+        ),
+        "REQUEST   52:54:00:77:00:01  x64-uefi        NAK  10.77.0.100 is not free",
+    ),
+    (
+        Released(CLIENT, ADDRESS),
+        "RELEASE   52:54:00:77:00:01  x64-uefi        gave 10.77.0.21 back",
+    ),
+    (
+        Conflicted(CLIENT, ADDRESS, "52:54:00:99:99:99", 600.0),
+        "conflict  52:54:00:77:00:01  x64-uefi        10.77.0.21 is taken: 52:54:00:99:99:99 "
+        "uses it; nobody gets it for 10 min",
+    ),
+    (
+        Conflicted(CLIENT, ADDRESS, "", 600.0),
+        "DECLINE   52:54:00:77:00:01  x64-uefi        10.77.0.21 is taken: it found another "
+        "host there; nobody gets it for 10 min",
+    ),
+    (
+        PoolFull("10.77.0.100-10.77.0.199 of 10.77.0.0/24", CLIENT),
+        "warning   the pool 10.77.0.100-10.77.0.199 of 10.77.0.0/24 is full: "
+        "52:54:00:77:00:01 got no address",
     ),
     (
         Dropped("dhcp", "10.77.0.9", "eth0", "option 43 claims 9 octets, 2 are left", 240),
