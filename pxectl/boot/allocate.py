@@ -62,10 +62,11 @@ def choose(asker: Asker, wanted: IPv4Address | None) -> Choice | NoLease:
     if not subnet.pool:
         return NoLease(f"{own}, and {subnet.network} has no pool")
     pool = asker.leases.pool(subnet, asker.site.inventory)
-    for address in (*_before(asker), *((wanted,) if wanted else ())):
+    for address in _before(asker):
         if is_usable(asker, address, pool):
-            fresh = address == wanted and not _had(asker, address)
-            return Choice(address, subnet, reserved=False, fresh=fresh)
+            return Choice(address, subnet, reserved=False)
+    if wanted is not None and is_usable(asker, wanted, pool):
+        return Choice(wanted, subnet, reserved=False, fresh=True)
     known = asker.machine is not None
     taken = asker.leases.take(pool, asker.now, lambda one: not _is_taken(asker, one), known=known)
     if taken is None:
@@ -130,11 +131,6 @@ def _before(asker: Asker) -> Iterator[IPv4Address]:
     yield from (row.address for row in asker.leases.of(asker.mac))
     if offered := asker.leases.offered_to(asker.mac, asker.now):
         yield offered
-
-
-def _had(asker: Asker, address: IPv4Address) -> bool:
-    row = asker.leases.row(address)
-    return row is not None and row.mac == asker.mac
 
 
 def _is_taken(asker: Asker, number: int) -> bool:

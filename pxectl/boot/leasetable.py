@@ -44,8 +44,13 @@ class LeaseTable:
         self._offers: OrderedDict[int, Offer] = OrderedDict()
         self._offered: dict[MAC, int] = {}
         self._pools: dict[object, tuple[Pool, object]] = {}
+        self.restore(rows)
+
+    def restore(self, rows: Iterable[Binding]) -> None:
+        """Take in what was on disk, in place of what is known of its addresses."""
         for row in rows:
             self._place(row)
+        self._pools.clear()
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -17,7 +17,8 @@ from pxectl.cli.recording import Recorder
 from pxectl.cli.redeciding import tell_decisions
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
-from pxectl.store.place import find_site
+from pxectl.store.leases import LeaseFile
+from pxectl.store.place import STATE, find_site
 from pxectl.store.secret import site_secret
 from pxectl.store.settings import Overrides
 from pxectl.store.site import Loaded, SiteReader
@@ -60,7 +61,13 @@ async def _serve(
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
         recorder = Recorder(reader.path, sink.emit)
         recorder.forget_known(loaded.site.inventory)
-        server = Server(loaded.site, interfaces, recorder.emit, sources.elsewhere.look_up)
+        server = Server(
+            loaded.site,
+            interfaces,
+            recorder.emit,
+            sources.elsewhere.look_up,
+            lambda: LeaseFile(reader.path / STATE),
+        )
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
         for warning in _warnings(loaded):

@@ -12,11 +12,12 @@ from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.events import Dropped, Event, Ready, Told, Warned
 from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.memory import Memory
-from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Site
 from pxectl.mac import MAC
+from pxectl.net.answering import Answerer
+from pxectl.net.committing import Ledger
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.discover import foreign_servers
 from pxectl.net.frames import open_sender
@@ -47,6 +48,7 @@ class Server:
         interfaces: tuple[Interface, ...],
         emit: Callable[[Event], None],
         look_up: LookUp = nobody,
+        open_ledger: Callable[[], Ledger] | None = None,
     ) -> None:
         """Make it; nothing is bound before `start`.
 
@@ -55,6 +57,8 @@ class Server:
             interfaces: where to serve.
             emit: takes the events.
             look_up: asks elsewhere about a MAC that no list of the site has.
+            open_ledger: opens the leases on disk, when addresses are to be given; None: none are
+                acknowledged.
         """
         self._site = site
         self._interfaces = interfaces
@@ -62,6 +66,8 @@ class Server:
         self._look_up = look_up
         self._waiting: set[asyncio.Task[None]] = set()
         self._memory = Memory()
+        self._open_ledger = open_ledger
+        self._answerer = Answerer(lambda: self._site, self._memory, emit)
         self._closing = contextlib.AsyncExitStack()
 
     @property
@@ -82,6 +88,9 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             mode = await self._choose_mode()
             self._site = replace(self._site, serving=replace(self._site.serving, dhcp=mode))
+            if mode is Mode.SERVER:
+                self._keep_leases()
+                stack.push_async_callback(self._answerer.close)
             for interface in self._interfaces:
                 await self._open(interface, stack)
             self._closing = stack.pop_all()
@@ -103,6 +112,16 @@ class Server:
             f"HTTP {serving.http_port}" if serving.http else "",
         )
         return tuple(name for name in names if name)
+
+    def _keep_leases(self) -> None:
+        """Open the leases on disk, unless they are open already or nothing is to be sent.
+
+        Raises:
+            HostError: they can not be read or written.
+        """
+        wanted = self._open_ledger is not None and not self._site.serving.shadow
+        if wanted and not self._answerer.keeps_leases and self._open_ledger is not None:
+            self._answerer.keep(self._open_ledger())
 
     # ---- opening
 
@@ -176,20 +195,16 @@ class Server:
             return
         pending = self._look_up(mac) if mac is not None else None
         if pending is None:
-            reply(self._decided(data, arrival))
+            self._answerer.answer(data, arrival, reply)
             return
 
         async def later() -> None:
             await pending
-            reply(self._decided(data, arrival))
+            self._answerer.answer(data, arrival, reply)
 
         task = asyncio.get_running_loop().create_task(later())
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
-
-    def _decided(self, data: bytes, arrival: Arrival) -> Response:
-        response = respond(data, arrival, self._site, self._memory, time.time())
-        return replace(response, payload=b"") if self._site.serving.shadow else response
 
     async def _route_http(self, asked: Asked) -> Routed:
         mac = asks_for_script(asked, self._site, self._memory.visits, time.time())
