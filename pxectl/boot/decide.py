@@ -11,6 +11,7 @@ from pxectl.boot.machine import Machine
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import NO_QUIRKS, Quirks
 from pxectl.boot.rules import Action, Rule, Rules
+from pxectl.boot.siteoptions import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def decide(
         profile,
         machine,
         _over(rule.quirks, machine.quirks) if machine else rule.quirks,
-        _options(machine, rule) if machine else rule.options,
+        nearest(rule.options, machine.options) if machine else rule.options,
         place + 1,
         facts,
         rules,
@@ -128,13 +129,6 @@ def _over(quirks: Quirks, base: Quirks) -> Quirks:
     if quirks is NO_QUIRKS:  # most say nothing, and a boot storm asks often
         return base
     return quirks if base is NO_QUIRKS else quirks.over(base)
-
-
-def _options(machine: Machine, rule: Rule) -> Mapping[str, Any]:
-    """Made anew only where both say something: who encodes options remembers them by identity."""
-    if not rule.options:
-        return machine.options
-    return {**machine.options, **rule.options} if machine.options else rule.options
 
 
 def _profile(rule: Rule, machine: Machine | None, rules: Rules) -> tuple[Profile | None, str, str]:

@@ -7,6 +7,7 @@ table is `option-NNN`, in hexadecimal. `values.py` reads and writes the octets.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -108,6 +109,20 @@ _TABLE: tuple[tuple[int, str, Kind], ...] = (
     (213, "v4-access-domain", _K.DOMAINS), (220, "subnet-allocation", _K.HEX),
     (221, "virtual-subnet-selection", _K.HEX),
 )  # fmt: skip
+
+SERVERS_OWN: Mapping[int, str] = {
+    50: "clients ask for an address with it",
+    52: "the server never splits options over other fields",
+    53: "the server writes what kind of message it is",
+    54: "the server writes its own address",
+    55: "clients say with it what they want",
+    57: "clients say with it how much they can take",
+    61: "clients name themselves with it, and get it back",
+    80: "the server makes an offer first, always",
+    82: "relays write it, and get it back",
+    97: "clients name themselves with it, and get it back",
+}
+"""Options that no site can set, and why: their values are a matter between server and client."""
 
 _BY_CODE = {code: Meaning(code, name, kind) for code, name, kind in _TABLE}
 _BY_NAME = {meaning.name: meaning for meaning in _BY_CODE.values()}
