@@ -18,7 +18,7 @@ from pxectl.boot.events import Conflicted, Released
 from pxectl.boot.lease import Lease, NoLease, link_of, times
 from pxectl.boot.leasetable import LeaseTable
 from pxectl.boot.nbp import Missing
-from pxectl.boot.reply import NOTHING, Role, inform_reply, lease_reply, nak_reply
+from pxectl.boot.reply import NOTHING, Role, bootp_reply, inform_reply, lease_reply, nak_reply
 from pxectl.boot.response import (
     ADD_HINT,
     Request,
@@ -32,6 +32,7 @@ from pxectl.boot.site import Site
 from pxectl.mac import MAC
 from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option
+from pxectl.wire.relay import is_ours
 
 QUARANTINE = 600.0
 """Seconds that nobody gets an address which somebody else was found to use (netboot.md 2.4)."""
@@ -61,7 +62,7 @@ def dhcp(request: Request, site: Site, leases: LeaseTable, now: float) -> Respon
     machine = request.decision.machine
     asker = Asker(request.mac, request.client, machine, site, leases, now, ours)
     packet = request.packet
-    if packet.server_identifier not in (None, request.address):
+    if not is_ours(packet, request.address):
         # SELECTING another server: never ACK that (netboot.md 2.0); what it was offered is free
         if (offered := leases.offered_to(request.mac, now)) is not None:
             leases.withdraw(offered)
@@ -100,7 +101,9 @@ def _request(request: Request, asker: Asker) -> Response:
     packet = request.packet
     # SELECTING and INIT-REBOOT say it in option 50, RENEWING and REBINDING in ciaddr
     wanted = packet.requested_address or packet.ciaddr
-    settled = _settle(asker, wanted, selecting=packet.server_identifier is not None)
+    # where a relay stands in for all servers, only the offer tells whose it chose (RFC 5107)
+    selecting = packet.server_identifier == request.address
+    settled = _settle(asker, wanted, selecting=selecting)
     if isinstance(settled, Choice):
         return _give(request, asker, MessageType.ACK, settled)
     if isinstance(settled, NoLease):
@@ -208,14 +211,14 @@ def _bootp(request: Request, asker: Asker) -> Response:
     if subnet is None or isinstance(own, str):
         why = own if isinstance(own, str) else "it lies in no `[[subnet]]`"
         return _no_address(request, NoLease(f"{why}, and BOOTP has no leases"), asker)
-    return _give(request, asker, MessageType.OFFER, Choice(own, subnet, reserved=True))
+    return _give(request, asker, None, Choice(own, subnet, reserved=True))
 
 
 # ---- what they share
 
 
-def _give(request: Request, asker: Asker, type_: MessageType, choice: Choice) -> Response:
-    """OFFER or ACK with an address; an ACK is a row of the lease table first."""
+def _give(request: Request, asker: Asker, type_: MessageType | None, choice: Choice) -> Response:
+    """An address; None: by BOOTP. An ACK is a row of the lease table first."""
     packet, decision = request.packet, request.decision
     asked = int.from_bytes(packet.options.get(Option.LEASE_TIME, b""), "big")
     span = times(asker.client, choice.subnet, decision.options, asked, reserved=choice.reserved)
@@ -225,7 +228,10 @@ def _give(request: Request, asker: Asker, type_: MessageType, choice: Choice) ->
     )  # fmt: skip
     boot = boot_for(request, asker.site, asker.now)
     told = boot if isinstance(boot, BootData) else NOTHING
-    reply = lease_reply(packet, type_, lease, request.address, told, decision.options)
+    if type_ is None:
+        reply = bootp_reply(packet, lease, request.address, told, decision.options)
+    else:
+        reply = lease_reply(packet, type_, lease, request.address, told, decision.options)
     change = asker.leases.put(_row(asker, lease)) if type_ is MessageType.ACK else None
     return send(
         request,

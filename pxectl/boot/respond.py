@@ -22,6 +22,7 @@ from pxectl.boot.site import Mode, Site
 from pxectl.errors import MalformedPacketError
 from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.iana import BOOT_SERVER_PORT, MessageType, Op
+from pxectl.wire.relay import is_ours
 
 
 def respond(data: bytes, arrival: Arrival, site: Site, memory: Memory, now: float) -> Response:
@@ -100,7 +101,7 @@ def _boot_server(request: Request, site: Site, now: float) -> Response:
     packet, client = request.packet, request.client
     if request.type not in (MessageType.REQUEST, MessageType.INFORM) or not client.netboots:
         return silent(client, request.type, "port 4011 is for REQUESTs of clients that netboot")
-    if packet.server_identifier not in (None, request.address):
+    if not is_ours(packet, request.address):
         return silent(client, request.type, f"for the server {packet.server_identifier}")
     boot = boot_for(request, site, now)
     if isinstance(boot, Missing):

@@ -104,7 +104,7 @@ def send(
         sent=not site.serving.shadow,
         problem=missing.reason if missing else refused,
         hint=missing.hint if missing else "",
-        warning=oddity(request.client, request.decision.machine),
+        warning=_warning(request, reply),
     )
     return Response(
         event,
@@ -117,6 +117,14 @@ def send(
         change,
         probe,
     )
+
+
+def _warning(request: Request, reply: Reply) -> str:
+    odd = oddity(request.client, request.decision.machine)
+    if not reply.left_out:
+        return odd
+    names = ", ".join(reply.left_out)
+    return f"{odd}; " * bool(odd) + f"no room for {names} in the message that it can take"
 
 
 def denied(request: Request) -> Response:

@@ -88,8 +88,8 @@ def _order(
     yield _MASK  # before the router (RFC 2132 section 3.3); Pi 3 asks for neither (netboot.md 3.1)
     if _ROUTER not in asked:
         yield _ROUTER
-    yield from asked or there
-    yield from (code for code in near if code not in _ONLY_IF_ASKED)
+    yield from asked
+    yield from (code for code in (near if asked else there) if code not in _ONLY_IF_ASKED)
     if netboots:
         yield from _BOOT
 

@@ -30,3 +30,14 @@ def server_identifier_for(packet: DHCPPacket, address: IPv4Address) -> IPv4Addre
     except MalformedPacketError:
         return address
     return IPv4Address(value) if len(value) == 4 and any(value) else address
+
+
+def is_ours(packet: DHCPPacket, address: IPv4Address) -> bool:
+    """False for a request that names another server in option 54.
+
+    Args:
+        packet: a request.
+        address: our own.
+    """
+    named = packet.server_identifier
+    return named is None or named == address or named == server_identifier_for(packet, address)
