@@ -36,7 +36,7 @@ class Replied:
     hint: str = ""
     """What to do about the problem."""
     warning: str = ""
-    """What is odd: its architecture is not the one that its file says; it has no room for options."""
+    """What is odd: not the architecture that its file says, no room for options."""
 
 
 @dataclass(frozen=True, slots=True)
