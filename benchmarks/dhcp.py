@@ -5,19 +5,19 @@ file beside this one) on another. Every round starts each server in turn with an
 database, lets all clients get their first lease, then measures
 - as many four-way exchanges as it does, OPEN of them at any time: exchanges a second, CPU of the
   server and its children for one, and what was left without an answer;
-- latency of an exchange at RATE a second.
-The first leases are not measured: Kea and dnsmasq are told not to probe addresses, pxectl does.
+- the latency of an exchange at RATE a second.
+
+First leases are not measured: pxectl probes their addresses, Kea and dnsmasq are told not to.
 Kea's memfile and pxectl's leases survive their process; dnsmasq is run without its lease file,
 which it rewrites whole for each lease (`dnsmasq-file`). CLIENTS are fewer than the kernel's
-neighbour table takes, for dnsmasq answers by way of that. `--profile FILE` after the contenders: pxectl
-runs under cProfile, for `python -m pstats FILE`; its own numbers are then worth nothing.
+neighbour table takes, for that is how dnsmasq reaches them. Behind the contenders `--profile FILE`
+runs pxectl under cProfile, for `python -m pstats FILE`; its rates are then worth nothing.
 
-Needs root, gcc and Debian's kea-dhcp4-server and dnsmasq-base.
+Needs root, gcc, taskset and Debian's kea-dhcp4-server and dnsmasq-base.
 """
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -29,9 +29,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.site import mac
-
 CLIENTS, OPEN, RATE = 900, 64, 200
+PROBE_US = 200_000  # slower than this, addresses are still being probed
 SOURCE = Path(__file__).with_name("dhcpstorm.c")
 SERVER = "10.88.0.1"
 NAME = f"pxbench{os.getpid()}"
@@ -153,7 +152,7 @@ class Server:
                 self._argv, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | kea
             )
         until = time.monotonic() + 20
-        while not storm("-n", 1, "-b", CLIENTS, "-c", 1, "-t", 0.1, "-d", 700)["done"]:
+        while not storm("-n", 1, "-c", 1, "-t", 0.1, "-d", 700)["done"]:
             if self._process.poll() is not None or time.monotonic() > until:
                 self._process.kill()
                 raise SystemExit(f"{self._argv}: no answer: {self._said()}")
@@ -188,10 +187,9 @@ def storm(*options: object) -> dict[str, Any]:
 
 def measure(server: Server) -> dict[str, float]:
     """One round of one server."""
-    for _ in range(5):
-        storm("-n", CLIENTS, "-c", CLIENTS, "-t", 0.5, "-d", 2000)
-        first = storm("-n", CLIENTS, "-r", CLIENTS, "-t", 1, "-d", 2000)
-        if first["moved"] == CLIENTS == first["done"]:  # the generator starts anew each time
+    for _ in range(9):
+        warm = storm("-n", CLIENTS, "-r", CLIENTS, "-t", 1, "-d", 2000)
+        if warm["done"] == warm["started"] and warm["p99_us"] < PROBE_US:
             break
     before = server.cpu()
     peak = storm("-n", CLIENTS, "-c", OPEN, "-t", 4)
@@ -215,13 +213,16 @@ def versions() -> str:
 
     dnsmasq = run("dnsmasq", "--version").split()[2]
     python = sys.version.split()[0]
-    return f"pxectl {__version__} on Python {python}, Kea {run('kea-dhcp4', '-v').strip()}, dnsmasq {dnsmasq}"
+    kea = run("kea-dhcp4", "-v").strip()
+    return f"pxectl {__version__} on Python {python}, Kea {kea}, dnsmasq {dnsmasq}"
 
 
 def show(rounds: dict[str, list[dict[str, float]]]) -> None:
     """Medians with the least and the most, and how the first contender compares."""
     [reference, *_] = rounds
-    base = {key: statistics.median(r[key] for r in rounds[reference]) for key in rounds[reference][0]}
+    base = {
+        key: statistics.median(r[key] for r in rounds[reference]) for key in rounds[reference][0]
+    }
     for name, measured in rounds.items():
         print(name)
         for key in measured[0]:
@@ -243,9 +244,11 @@ def main(argv: list[str]) -> None:
     with network():
         for _ in range(rounds):
             for name in argv[1:] or DEFAULT:
-                with tempfile.TemporaryDirectory() as folder:
-                    with Server(name, Path(folder), profile) as server:
-                        results[name].append(measure(server))
+                with (
+                    tempfile.TemporaryDirectory() as folder,
+                    Server(name, Path(folder), profile) as server,
+                ):
+                    results[name].append(measure(server))
     show(results)
 
 

@@ -48,7 +48,7 @@ static uint64_t first_timer, end_timer, timers_size = 1 << 21;
 static float *taken;
 static unsigned count = 2000, first, outstanding, arch = 7, in_flight, taken_size = 4000000;
 static double rate, seconds = 3, drop_ms = 1000;
-static uint64_t started, done, dropped_offer, dropped_ack, naks, orphans, moved;
+static uint64_t started, done, dropped_offer, dropped_ack, naks, orphans;
 static int fd, only_discover;
 static FILE *acks;
 
@@ -200,7 +200,6 @@ static void acknowledged(struct client *client, const uint8_t *mac, uint32_t add
     if (done < taken_size)
         taken[done] = (now() - client->began) / 1e3;
     done++;
-    moved += address != client->address;
     finish(client);
     if (acks)
         fprintf(acks, "%02x:%02x:%02x:%02x:%02x:%02x %s\n", mac[0], mac[1], mac[2], mac[3], mac[4],
@@ -318,8 +317,8 @@ static void report(double elapsed)
     uint64_t n = done < taken_size ? done : taken_size;
     qsort(taken, n, sizeof *taken, by_size);
     printf("{\"started\": %lu, \"done\": %lu, \"per_s\": %.1f, \"no_offer\": %lu, \"no_ack\": %lu, "
-           "\"naks\": %lu, \"orphans\": %lu, \"moved\": %lu, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-        started, done, done / elapsed, dropped_offer, dropped_ack, naks, orphans, moved,
+           "\"naks\": %lu, \"orphans\": %lu, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
+        started, done, done / elapsed, dropped_offer, dropped_ack, naks, orphans,
         n ? taken[n / 2] : 0, n ? taken[(uint64_t)(n * .99)] : 0);
 }
 
