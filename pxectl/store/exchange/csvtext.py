@@ -151,11 +151,15 @@ def write_csv(machines: Iterable[Machine], _: Mapping[str, Profile]) -> Written:
     used = dict.fromkeys(column for row in rows for column in row)
     others = [column for column in used if column not in ("name", "mac")]
     columns = ["name", "mac", *sorted(others, key=lambda c: (order[c.partition(".")[0]], c))]
+    cells = ([row.get(column, "") for column in columns] for row in rows)
+    return Written("".join(map(_line, (columns, *cells))), tuple(notes))
+
+
+def _line(cells: list[str]) -> str:
+    """One row. A cell is quoted if it holds what may end a row, which is more than ends ours."""
     file = io.StringIO()
-    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return Written(file.getvalue(), tuple(notes))
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cells(machine: Machine, notes: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -105,6 +105,16 @@ def test_whatever_is_exported_is_imported_again(machines):
     assert len(written.notes) == sum(one != two for one, two in zip(held, machines, strict=True))
 
 
+@pytest.mark.parametrize(
+    "text", ["0\r", "\r0", "a\nb", "a\r\nb", 'say "so"', "a,b", "a;b\tc", "#1"]
+)
+def test_a_text_that_could_end_a_row_or_a_cell_comes_back_whole(text):
+    held = [machine(options={"root-path": text})]
+    haul = read_csv(write_csv(held, {}).text, "f")
+    [found] = [machine_of(dict(c.table), c.name, "f") for c in haul.machines]
+    assert found.options == {"root-path": text}
+
+
 def test_only_columns_that_are_used_are_written():
     two = [machine(), machine(name="n2", macs=(MAC1,), address=None, profile="", vars={"a": "5"})]
     assert write_csv(two, {}).text == (
