@@ -10,7 +10,10 @@ import pytest
 from tests.lab import assets, firmware
 from tests.lab.network import Network
 
-PROGRAMS = ("ip", "ethtool", "tcpdump", "dnsmasq", "busybox", "setpriv", "curl")
+PROGRAMS = (
+    "ip", "ethtool", "tcpdump", "dnsmasq", "busybox", "setpriv", "curl",
+    "dhclient", "dhcpcd", "/lib/systemd/systemd-networkd", "dhcrelay", "perfdhcp", "gcc",
+)  # fmt: skip
 REQUIRED = bool(os.environ.get("PXECTL_REQUIRE_LAB"))
 
 

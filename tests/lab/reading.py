@@ -32,6 +32,7 @@ class Message:
     type: str
     """`discover`, `offer`, …"""
     chaddr: str
+    ciaddr: str
     yiaddr: str
     siaddr: str
     file: str
@@ -83,7 +84,7 @@ def messages(path: Path) -> list[Message]:
         kind = DHCPTypes.get(options.get("message-type"), "bootp")
         chaddr = bootp.chaddr[:6].hex(":")
         file = bootp.file.split(b"\0")[0].decode("latin-1")
-        addresses = bootp.yiaddr, bootp.siaddr
+        addresses = bootp.ciaddr, bootp.yiaddr, bootp.siaddr
         found.append(Message(datagram, kind, chaddr, *addresses, file, bootp.xid, options))
     return found
 
