@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pxectl.errors import ConfigError
 from pxectl.mac import MAC
+from pxectl.wire.registry import SERVERS_OWN
 from pxectl.wire.values import encode_option
 
 E = TypeVar("E", bound=Enum)
@@ -158,14 +159,31 @@ def read_mac(value: object, where: str) -> MAC:
 
 
 def read_options(value: object, where: str) -> Mapping[str, Any]:
-    """DHCP options by their IANA name: as the file holds them, but known to be encodable."""
+    """DHCP options by their IANA name: as the file holds them, but known to be encodable.
+
+    Raises:
+        ConfigError: there is no such option, it can not have this value, only the server can set
+            it, or it stands there twice under two names.
+    """
     options = read_table(value, where)
+    names: dict[int, str] = {}
     for name, option in options.items():
         try:
-            encode_option(name, option)
+            code, _ = encode_option(name, option)
         except ValueError as error:
             raise ConfigError(
                 f"{where}.{name}: {error}",
-                hint='options have IANA\'s names: `router = ["10.77.0.1"]`, `domain-name = "lab"`',
+                hint='options have IANA\'s names: `router = ["10.77.0.1"]`, `domain-name = "lab"`; '
+                "any takes its octets as `hex:01ff`",
             ) from None
+        if code in SERVERS_OWN:
+            raise ConfigError(
+                f"{where}.{name}: option {code} can not be set", hint=SERVERS_OWN[code]
+            )
+        if code in names:
+            raise ConfigError(
+                f"{where}.{name}: option {code} is set above, as `{names[code]}`",
+                hint="remove one of them",
+            )
+        names[code] = name
     return options

@@ -2,8 +2,9 @@
 
 Names are IANA's "Name" column ("BOOTP Vendor Extensions and DHCP Options") in lower case with
 dashes, without the words OPTION and option. People write options by them in the site's files
-(`router = ["10.77.0.1"]`), and see them in captures and `rules test`. An option that is not in the
-table is `option-NNN`, in hexadecimal. `values.py` reads and writes the octets.
+(`router = ["10.77.0.1"]`), and see them in captures and `rules test`; `aliases.py` has the names of
+other programs. An option that is not in the table is `option-NNN`, in hexadecimal. `values.py`
+reads and writes the octets.
 """
 
 import re
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+
+from pxectl.wire.aliases import ALIASES
 
 
 class Kind(Enum):
@@ -92,7 +95,13 @@ _TABLE: tuple[tuple[int, str, Kind], ...] = (
     (118, "subnet-selection", _K.ADDRESS), (119, "domain-search", _K.DOMAINS),
     (120, "sip-servers", _K.HEX), (121, "classless-static-route", _K.ROUTES), (122, "ccc", _K.HEX),
     (123, "geoconf", _K.HEX), (124, "v-i-vendor-class", _K.HEX),
-    (125, "v-i-vendor-specific-information", _K.HEX), (136, "pana-agent", _K.ADDRESSES),
+    (125, "v-i-vendor-specific-information", _K.HEX),
+    # 128 to 135 are what each vendor makes of them (RFC 4578 section 2.4)
+    (128, "tftp-server-ip-address", _K.HEX), (129, "call-server-ip-address", _K.HEX),
+    (130, "discrimination-string", _K.HEX), (131, "remote-statistics-server-ip-address", _K.HEX),
+    (132, "ieee-802-1q-vlan-id", _K.HEX), (133, "ieee-802-1d-p-layer-2-priority", _K.HEX),
+    (134, "diffserv-code-point", _K.HEX),
+    (135, "http-proxy-for-phone-specific-applications", _K.HEX), (136, "pana-agent", _K.ADDRESSES),
     (137, "v4-lost", _K.DOMAINS), (138, "capwap-ac-v4", _K.ADDRESSES),
     (139, "ipv4-address-mos", _K.HEX), (140, "ipv4-fqdn-mos", _K.HEX),
     (141, "sip-ua-configuration-service-domains", _K.DOMAINS),
@@ -104,10 +113,12 @@ _TABLE: tuple[tuple[int, str, Kind], ...] = (
     (154, "query-start-time", _K.U32), (155, "query-end-time", _K.U32), (156, "dhcp-state", _K.U8),
     (157, "data-source", _K.U8), (158, "v4-pcp-server", _K.HEX), (159, "v4-portparams", _K.HEX),
     (161, "mud-url-v4", _K.TEXT), (162, "v4-dnr", _K.HEX), (175, "ipxe-encapsulated", _K.HEX),
+    (176, "ip-telephone", _K.HEX), (177, "packetcable-and-cablehome", _K.HEX),
     (208, "pxelinux-magic", _K.HEX), (209, "configuration-file", _K.TEXT),
     (210, "path-prefix", _K.TEXT), (211, "reboot-time", _K.U32), (212, "6rd", _K.HEX),
     (213, "v4-access-domain", _K.DOMAINS), (220, "subnet-allocation", _K.HEX),
     (221, "virtual-subnet-selection", _K.HEX),
+    (249, "ms-classless-static-route", _K.ROUTES),  # Microsoft's copy of 121; not IANA's
 )  # fmt: skip
 
 SERVERS_OWN: Mapping[int, str] = {
@@ -126,27 +137,6 @@ SERVERS_OWN: Mapping[int, str] = {
 
 _BY_CODE = {code: Meaning(code, name, kind) for code, name, kind in _TABLE}
 _BY_NAME = {meaning.name: meaning for meaning in _BY_CODE.values()}
-# What IANA abbreviates, written out, and other servers' names for what people set most.
-_ALIASES = {
-    "domain-server": "domain-name-server", "domain-name-servers": "domain-name-server",
-    "dns": "domain-name-server", "routers": "router", "host-name": "hostname",
-    "forward": "forward-on-off", "ip-forwarding": "forward-on-off",
-    "source-route": "srcrte-on-off", "max-datagram-assembly": "max-dg-assembly",
-    "interface-mtu": "mtu-interface", "ntp-server": "ntp-servers", "log-servers": "log-server",
-    "netbios-name-server": "netbios-name-srv", "netbios-name-servers": "netbios-name-srv",
-    "netbios-distribution-server": "netbios-dist-srv", "lease-time": "address-time",
-    "dhcp-lease-time": "address-time", "dhcp-message-type": "dhcp-msg-type",
-    "dhcp-max-message-size": "dhcp-max-msg-size", "vendor-class-identifier": "class-id",
-    "tftp-server-name": "server-name", "bootfile": "bootfile-name",
-    "bcmcs-domain": "bcmcs-controller-domain-name-list",
-    "bcmcs-address": "bcmcs-controller-ipv4-address", "captive-portal": "dhcp-captive-portal",
-    "vi-vendor-class": "v-i-vendor-class",
-    "vi-vendor-specific": "v-i-vendor-specific-information", "lost": "v4-lost",
-    "capwap-ac": "capwap-ac-v4", "sip-ua-config-domains": "sip-ua-configuration-service-domains",
-    "forcerenew-nonce": "forcerenew-nonce-capable", "dots-ri": "v4-dots-ri",
-    "dots-address": "v4-dots-address", "portparams": "v4-portparams", "mud-url": "mud-url-v4",
-    "etherboot": "ipxe-encapsulated", "six-rd": "6rd", "access-domain": "v4-access-domain",
-}  # fmt: skip
 
 
 def meaning_of(option: int | str) -> Meaning:
@@ -163,16 +153,17 @@ def meaning_of(option: int | str) -> Meaning:
         if not 1 <= option <= 254:
             raise ValueError(f"there is no DHCP option {option}: codes are 1 to 254")
         return _BY_CODE.get(option) or Meaning(option, f"option-{option}", Kind.HEX)
-    name = re.sub(r"[^a-z0-9]+", "-", option.lower()).strip("-")
-    found = _BY_NAME.get(_ALIASES.get(name, name))
-    if found is not None:
-        return found
-    numbered = re.fullmatch(r"(?:option-)?([0-9]{1,3})", name)
+    name = re.sub(r"[^a-z0-9]+", "-", option.lower().replace("+", "plus")).strip("-")
+    if name in ALIASES:
+        return _BY_CODE[ALIASES[name]]
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    numbered = re.fullmatch(r"(?:option-|unknown-)?([0-9]{1,3})", name)  # dhcpd says unknown
     if numbered:
         return meaning_of(int(numbered[1]))
     raise ValueError(f"there is no DHCP option `{option}`{_nearest(name)}")
 
 
 def _nearest(name: str) -> str:
-    nearest = get_close_matches(name, [*_BY_NAME, *_ALIASES], n=1)
+    nearest = get_close_matches(name, [*_BY_NAME, *ALIASES], n=1)
     return f", did you mean `{nearest[0]}`?" if nearest else ""

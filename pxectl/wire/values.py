@@ -9,6 +9,7 @@ from pxectl.wire.registry import Kind, meaning_of
 Decoded = str | int | bool | list[str] | list[int]
 
 _NUMBER_SIZE = {Kind.U8: 1, Kind.U16: 2, Kind.U32: 4, Kind.I32: 4}
+_OCTETS = "hex:"
 _DOMAIN_SIZE = 255  # octets of one name on the wire (RFC 1035 section 2.3.4)
 
 
@@ -18,19 +19,26 @@ def encode_option(option: int | str, value: object) -> tuple[int, bytes]:
     Args:
         option: code, IANA name or `option-NNN`.
         value: of the type that the registry gives it; a single value where a list is due. Options
-            of type hex take `"01:02:ff"`, `"0102ff"` or any text behind `text:`.
+            of type hex take `"01:02:ff"`, `"0102ff"` or any text behind `text:`; any option takes
+            its octets behind `hex:`.
 
     Raises:
         ValueError: no such option, or a value that it can not hold; fit for a person.
     """
     meaning = meaning_of(option)
+    encode = _octets if is_octets(value) else _ENCODERS[meaning.kind]
     try:
-        encoded = _ENCODERS[meaning.kind](value)
+        encoded = encode(value)
     except (ValueError, TypeError, OverflowError, AttributeError):
         raise ValueError(
             f"`{value}` is no value for `{meaning.name}`: {meaning.kind.value}"
         ) from None
     return meaning.code, encoded
+
+
+def is_octets(value: object) -> bool:
+    """True for an option's value that is spelled in octets, whatever its type: `hex:0a4d0001`."""
+    return isinstance(value, str) and value.startswith(_OCTETS)
 
 
 def decode_option(code: int, value: bytes) -> Decoded:
@@ -212,8 +220,11 @@ def _read_routes(value: bytes) -> list[str]:
 
 def _hex(value: object) -> bytes:
     text = str(value)
-    if text.startswith("text:"):
-        return text.removeprefix("text:").encode()
+    return text.removeprefix("text:").encode() if text.startswith("text:") else _octets(text)
+
+
+def _octets(value: object) -> bytes:
+    text = str(value).removeprefix(_OCTETS)
     return bytes.fromhex(re.sub(r"^0x|[:\s-]", "", text))
 
 

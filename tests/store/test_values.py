@@ -11,12 +11,14 @@ from pxectl.store.values import (
     near,
     read_mac,
     read_network,
+    read_options,
     read_seconds,
     read_table,
     read_text,
     read_texts,
     read_uuid,
 )
+from pxectl.wire.registry import SERVERS_OWN, meaning_of
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,45 @@ def test_no_text_is_more_than_a_configuration_error(read, text):
     except ConfigError:
         return
     assert text.isprintable()
+
+
+@pytest.mark.parametrize("code", sorted(SERVERS_OWN))
+def test_options_between_server_and_client_are_no_sites_to_set(code):
+    name = meaning_of(code).name
+
+    with pytest.raises(ConfigError) as error:
+        read_options({name: "hex:01"}, "f: options")
+
+    assert error.value.message == f"f: options.{name}: option {code} can not be set"
+    assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"router": ["10.77.0.1"], "domain-name": "lab"},
+        {"address-time": 7200, "renewal-time": 600, "T2": 900},
+        {"option-224": "01:02", "ms-classless-static-routes": ["10.0.0.0/8 via 10.77.0.1"]},
+        {"router": "hex:0a4d0001", "dns": "hex:0a:4d:00:01"},
+    ],
+)
+def test_options_stay_as_they_were_written(options):
+    assert read_options(options, "f: options") == options
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"option-0": "00"}, "there is no DHCP option 0"),
+        ({"option-255": "00"}, "there is no DHCP option 255"),
+        ({"option-53": "x"}, "`x` is no value for `dhcp-msg-type`"),
+        ({"option-53": 1}, "option 53 can not be set"),
+        ({"router": "hex:0a4"}, "`hex:0a4` is no value for `router`"),
+        ({"dns": "1.1.1.1", "option-6": "1.1.1.2"}, "option 6 is set above, as `dns`"),
+    ],
+)
+def test_other_options_are_told(options, told):
+    with pytest.raises(ConfigError) as error:
+        read_options(options, "f: options")
+
+    assert told in error.value.message

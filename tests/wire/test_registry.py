@@ -1,7 +1,7 @@
 import pytest
 
 from pxectl.wire.options import Option
-from pxectl.wire.registry import Kind, Meaning, meaning_of
+from pxectl.wire.registry import SERVERS_OWN, Kind, Meaning, meaning_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,19 @@ def test_every_code_has_a_name_that_leads_back_to_it():
 
 def test_options_that_code_refers_to_are_all_registered():
     assert [option for option in Option if meaning_of(option).name.startswith("option-")] == []
+
+
+UNASSIGNED = {
+    84, 96, *range(102, 108), 110, 111, 115, 126, 127, 149, 160, *range(163, 175),
+    *range(178, 208), *range(214, 220), 222, 223,
+}  # fmt: skip
+"""Of IANA's registry, read in 2026. Codes from 224 are for private use (RFC 3942)."""
+
+
+@pytest.mark.parametrize("code", range(1, 224))
+def test_every_assigned_option_has_its_name(code):
+    assert meaning_of(code).name.startswith("option-") is (code in UNASSIGNED)
+
+
+def test_what_no_site_can_set_is_registered():
+    assert all(not meaning_of(code).name.startswith("option-") for code in SERVERS_OWN)

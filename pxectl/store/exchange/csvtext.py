@@ -17,7 +17,7 @@ from pxectl.boot.profile import Profile
 from pxectl.errors import ConfigError
 from pxectl.mac import MAC
 from pxectl.store.exchange.carried import Carried, Haul, Written
-from pxectl.store.exchange.optiontext import option_called, option_texts, read_option
+from pxectl.store.exchange.optiontext import option_texts, read_option
 from pxectl.store.given import given_quirks
 from pxectl.store.machines import KEYS, table_of
 from pxectl.store.values import near, read_mac
@@ -127,7 +127,7 @@ def _value(key: str, inner: str, cell: str) -> Any:  # noqa: ANN401 - of any typ
 
 
 def _option(name: str, cell: str) -> object:
-    meaning = option_called(name)
+    meaning = meaning_of(name)
     if meaning.kind in _BY_BLANKS:
         return read_option(meaning, re.split(r"[\s;,]+", cell.strip(" ;,")))
     if meaning.kind is Kind.ROUTES:

@@ -13,7 +13,7 @@ from pxectl.errors import ConfigError
 from pxectl.store.exchange.carried import Carried, Haul
 from pxectl.store.exchange.isctext import Statement, Word, parse_statements
 from pxectl.store.exchange.joining import joined
-from pxectl.store.exchange.optiontext import option_called, read_octets, read_option
+from pxectl.store.exchange.optiontext import read_octets, read_option
 from pxectl.store.machines import read_hostname
 from pxectl.store.values import read_address, read_mac
 from pxectl.wire.registry import Kind, Meaning, meaning_of
@@ -128,7 +128,7 @@ def _address(addresses: list[str], table: dict[str, Any], place: str) -> str:
 
 def _option(name: str, words: list[Word], table: dict[str, Any], codes: dict[str, int]) -> None:
     code = codes.get(name.lower())
-    meaning = option_called(name) if code is None else meaning_of(code)
+    meaning = meaning_of(name) if code is None else meaning_of(code)
     table["options"][meaning.name] = _value(meaning, words)
 
 

@@ -9,7 +9,7 @@ from pxectl.store.exchange.isctext import quoted
 from pxectl.store.exchange.joining import lost, unused
 from pxectl.store.exchange.optiontext import NAMES, option_texts
 from pxectl.wire.registry import Kind, Meaning, meaning_of
-from pxectl.wire.values import encode_option
+from pxectl.wire.values import encode_option, is_octets
 
 _NAMES = NAMES | {
     5: "ien116-name-servers", 62: "nwip-domain", 67: "bootfile-name", 85: "nds-servers",
@@ -56,7 +56,7 @@ def _options(machine: Machine, notes: list[tuple[str, str]]) -> Iterator[str]:
         meaning = meaning_of(name)
         if meaning.code == 12 or meaning.code in _NOT_HERE:
             notes.append((machine.name, f"options.{name}: ISC dhcpd takes it from nobody"))
-        elif meaning.code in _NAMES:
+        elif meaning.code in _NAMES and not is_octets(value):
             yield f"option {_NAMES[meaning.code]} {_value(meaning, value)};"
         else:
             octets = encode_option(meaning.name, value)[1]

@@ -14,7 +14,6 @@ from pxectl.store.exchange.joining import joined
 from pxectl.store.exchange.keatext import includes, parse_kea
 from pxectl.store.exchange.optiontext import (
     NAMES,
-    option_called,
     option_texts,
     read_octets,
     read_option,
@@ -22,7 +21,7 @@ from pxectl.store.exchange.optiontext import (
 from pxectl.store.exchange.ownwords import own_words, read_own_words, without_empty
 from pxectl.store.values import read_mac
 from pxectl.wire.registry import Kind, Meaning, meaning_of
-from pxectl.wire.values import encode_option
+from pxectl.wire.values import encode_option, is_octets
 
 OWN = "pxectl"
 """Key in a reservation's user-context for what Kea has no field for: keys of a machine's file,
@@ -142,7 +141,7 @@ def _options(fields: Fields, table: dict[str, Any], notes: list[str]) -> dict[st
             if space not in ("", "dhcp4"):
                 name = f"{space}.{name}"  # there is none of this name
                 code = None
-            meaning = meaning_of(code) if isinstance(code, int) else option_called(name)
+            meaning = meaning_of(code) if isinstance(code, int) else meaning_of(name)
             is_csv = data.take("csv-format") is not False
             value = _value(meaning, data.text("data"), is_csv=is_csv)
         except ValueError as error:
@@ -206,10 +205,11 @@ def _reservation(machine: Machine) -> dict[str, Any]:
 def _data(name: str, value: object) -> dict[str, Any]:
     """By name where Kea knows it and its values hold no commas of their own, else as octets."""
     meaning = meaning_of(name)
-    if meaning.code in NAMES and meaning.kind in _BY_CSV:
+    named = meaning.code in NAMES and not is_octets(value)
+    if named and meaning.kind in _BY_CSV:
         return {"name": NAMES[meaning.code], "data": ", ".join(option_texts(value))}
     text = option_texts(value)[0]
-    if meaning.code in NAMES and meaning.kind is Kind.TEXT and re.fullmatch(r"[\w./:@-]+", text):
+    if named and meaning.kind is Kind.TEXT and re.fullmatch(r"[\w./:@-]+", text):
         return {"name": NAMES[meaning.code], "data": text}
     octets = encode_option(meaning.name, value)[1]
     return {"code": meaning.code, "csv-format": False, "data": octets.hex().upper()}

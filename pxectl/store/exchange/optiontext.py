@@ -1,11 +1,11 @@
 """DHCP options as other programs write them: their names, and values as plain texts.
 
-ISC dhcpd and Kea share nearly all names; where they do not, both are known for reading.
+ISC dhcpd and Kea share nearly all names; `wire/aliases.py` has those for reading.
 """
 
 from collections.abc import Iterable, Sequence
 
-from pxectl.wire.registry import Kind, Meaning, meaning_of
+from pxectl.wire.registry import SERVERS_OWN, Kind, Meaning
 from pxectl.wire.values import decode_option, encode_option
 
 NAMES = {
@@ -28,33 +28,9 @@ NAMES = {
     71: "nntp-server", 72: "www-server", 73: "finger-server", 74: "irc-server",
     75: "streettalk-server", 76: "streettalk-directory-assistance-server", 119: "domain-search",
 }  # fmt: skip
-_MORE = {
-    "ien116-name-servers": 5, "name-servers": 5, "bootfile-name": 67, "boot-file-name": 67,
-    "nisplus-domain-name": 64, "nwip-domain": 62, "nwip-domain-name": 62, "nwip-suboptions": 63,
-    "dhcp-client-identifier": 61, "tftp-server-address": 150, "v4-captive-portal": 114,
-    "default-url": 114, "v6-only-preferred": 108, "loader-configfile": 209,
-    "loader-pathprefix": 210, "loader-reboottime": 211, "pxe-system-type": 93,
-    "netinfo-server-address": 112, "netinfo-server-tag": 113,
-    "rfc3442-classless-static-routes": 121,
-}  # fmt: skip
-_BY_NAME = {name: code for code, name in NAMES.items()} | _MORE
-
 _LISTS = frozenset((Kind.ADDRESSES, Kind.U8S, Kind.U16S, Kind.DOMAINS, Kind.ROUTES))
 _NUMBERS = frozenset((Kind.U8, Kind.U16, Kind.U32, Kind.I32, Kind.U8S, Kind.U16S))
 _FLAGS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
-
-
-def option_called(name: str) -> Meaning:
-    """The option of that name elsewhere, or of its IANA name or number.
-
-    Raises:
-        ValueError: there is none; fit for a person.
-    """
-    code = _BY_NAME.get(name.lower())
-    numbered = name.lower().removeprefix("unknown-")
-    if code is None and numbered.isascii() and numbered.isdigit() and len(numbered) <= 3:
-        code = int(numbered)
-    return meaning_of(name if code is None else code)
 
 
 def read_option(meaning: Meaning, texts: Sequence[str]) -> object:
@@ -63,6 +39,7 @@ def read_option(meaning: Meaning, texts: Sequence[str]) -> object:
     Raises:
         ValueError: it can not have this value; fit for a person.
     """
+    _refuse_servers_own(meaning)
     if not texts:
         raise ValueError(f"`{meaning.name}` is empty")
     if meaning.kind in _LISTS:
@@ -73,6 +50,11 @@ def read_option(meaning: Meaning, texts: Sequence[str]) -> object:
         raise ValueError(f"`{meaning.name}` holds one value: {meaning.kind.value}")
     encode_option(meaning.name, value)
     return value
+
+
+def _refuse_servers_own(meaning: Meaning) -> None:
+    if meaning.code in SERVERS_OWN:
+        raise ValueError(f"`{meaning.name}` can not be set: {SERVERS_OWN[meaning.code]}")
 
 
 def _scalar(kind: Kind, text: str) -> str | int | bool:
@@ -89,6 +71,7 @@ def read_octets(meaning: Meaning, octets: bytes) -> object:
     Raises:
         ValueError: they are none, or not what the option holds.
     """
+    _refuse_servers_own(meaning)
     value = decode_option(meaning.code, octets)
     if not octets or encode_option(meaning.name, value)[1] != octets:
         raise ValueError(f"`{octets.hex(':')}` is no value for `{meaning.name}`")

@@ -1,0 +1,56 @@
+"""Names that other programs have for DHCP options: ISC dhcpd, Kea, dnsmasq and people.
+
+Each is spelled as `registry.py` compares them: lower case, dashes, `plus` for `+`.
+"""
+
+_NAMES = {
+    1: "netmask", 3: "routers gateway", 4: "time-servers", 5: "name-servers ien116-name-servers",
+    6: "domain-server domain-name-servers dns dns-server dns-servers",
+    7: "log-servers", 8: "cookie-servers cookie-server quotes-servers", 9: "lpr-servers",
+    10: "impress-servers", 11: "resource-location-servers", 12: "host-name",
+    13: "boot-size", 14: "merit-dump", 18: "extensions-path",
+    19: "forward ip-forwarding ip-forward-enable", 20: "source-route non-local-source-routing",
+    22: "max-datagram-assembly max-dgram-reassembly max-datagram-reassembly", 23: "default-ttl",
+    24: "path-mtu-aging-timeout", 25: "path-mtu-plateau-table", 26: "interface-mtu mtu",
+    27: "all-subnets-local", 28: "broadcast", 29: "perform-mask-discovery",
+    32: "router-solicitation-address router-solicitation", 33: "static-routes",
+    34: "trailer-encapsulation", 35: "arp-cache-timeout",
+    36: "ieee802-3-encapsulation ethernet-encap", 37: "tcp-ttl",
+    38: "tcp-keepalive-interval tcp-keepalive", 39: "tcp-keepalive-garbage", 41: "nis-server",
+    42: "ntp-server ntp", 43: "vendor-encapsulated-options vendor-encap",
+    44: "netbios-name-server netbios-name-servers netbios-ns",
+    45: "netbios-distribution-server netbios-dd-server netbios-dd", 46: "netbios-nodetype",
+    48: "font-servers x-windows-fs", 49: "x-display-manager x-windows-dm",
+    50: "dhcp-requested-address requested-address", 51: "lease-time dhcp-lease-time",
+    52: "dhcp-option-overload option-overload", 53: "dhcp-message-type message-type",
+    54: "dhcp-server-identifier server-identifier",
+    55: "dhcp-parameter-request-list parameter-request-list parameter-request",
+    56: "message", 57: "dhcp-max-message-size max-message-size",
+    58: "dhcp-renewal-time t1", 59: "dhcp-rebinding-time t2",
+    60: "vendor-class-identifier vendor-class", 61: "dhcp-client-identifier client-identifier",
+    62: "nwip-domain nwip-domain-name", 63: "nwip-suboptions",
+    64: "nisplus-domain nisplus-domain-name", 65: "nisplus-servers nisplus-server",
+    66: "tftp-server-name tftp-server", 67: "bootfile boot-file-name",
+    68: "mobile-ip-home-agent mobile-ip-home", 70: "pop-server",
+    76: "streettalk-directory-assistance-server", 78: "slp-directory-agent",
+    79: "slp-service-scope", 81: "fqdn", 82: "dhcp-agent-options agent-id",
+    88: "bcmcs-domain bcms-controller-names bcmcs-controller-names",
+    89: "bcmcs-address bcms-controller-address bcmcs-controller-address", 90: "authenticate",
+    93: "client-arch pxe-system-type", 94: "client-interface-id pxe-interface-id",
+    97: "client-machine-id pxe-client-id", 98: "uap-servers", 100: "posix-timezone",
+    101: "tzdb-timezone", 108: "v6-only-preferred ipv6-only", 112: "netinfo-server-address",
+    113: "netinfo-server-tag", 114: "captive-portal v4-captive-portal default-url url",
+    118: "subnet-select", 119: "search", 120: "sip-server",
+    121: "classless-static-routes classless-routes rfc3442-classless-static-routes",
+    124: "vi-vendor-class vivco vivco-suboptions",
+    125: "vi-vendor-specific vivso vivso-suboptions vendor-id-encap", 137: "lost",
+    138: "capwap-ac", 141: "sip-ua-config-domains sip-ua-cs-domains", 143: "sztp-redirect",
+    145: "forcerenew-nonce", 147: "dots-ri", 148: "dots-address", 159: "portparams",
+    161: "mud-url", 162: "dnr", 175: "etherboot", 208: "pxelinux-magic-string",
+    209: "loader-configfile config-file", 210: "loader-pathprefix", 211: "loader-reboottime",
+    212: "six-rd option-6rd", 213: "access-domain",
+    249: "ms-classless-static-routes microsoft-classless-static-route",
+}  # fmt: skip
+
+ALIASES = {name: code for code, names in _NAMES.items() for name in names.split()}
+"""Code by name."""
