@@ -38,7 +38,10 @@ FITS = {
         "http_port": ("number",), "tftp_port": ("number",), "advertise": (), "shadow": ("flag",),
         "timezone": (),
     },
-    "subnet": {"network": (), "pool": ("nothing",), "lease_time": (), "options": ()},
+    "subnet": {
+        "network": (), "pool": ("nothing",), "lease_time": (), "firmware_lease_time": (),
+        "options": (),
+    },
     "profile.x": {
         "kernel": _TEXTS, "script": _TEXTS, "chain": (), "nbp": (), "initrd": (*_LISTS, "nothing"),
         "cmdline": (*_LISTS, "nothing"),

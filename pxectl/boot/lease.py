@@ -8,9 +8,9 @@ from typing import Any
 from pxectl.boot.client import Client
 from pxectl.boot.machine import Machine
 from pxectl.boot.site import Site
+from pxectl.boot.siteoptions import encoded
 from pxectl.boot.subnet import Subnet
 from pxectl.wire.options import Option
-from pxectl.wire.registry import meaning_of
 
 SHORTEST = 30
 """Seconds; what a client asks for, or a rule says, is never taken for less."""
@@ -120,7 +120,4 @@ def times(
 
 
 def _time(options: Mapping[str, Any], code: int) -> int:
-    for name, value in options.items():
-        if meaning_of(name).code == code:
-            return int(value)
-    return 0
+    return int.from_bytes(encoded(options).get(code, b""), "big")

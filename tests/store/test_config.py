@@ -85,7 +85,7 @@ def test_every_key_of_the_design_is_read(tmp_path):
                 (IPv4Address("10.77.0.210"), IPv4Address("10.77.0.210")),
             ),
             5400,
-            {"router": ["10.77.0.1"], "domain-name-server": ["10.77.0.1"]},
+            options={"router": ["10.77.0.1"], "domain-name-server": ["10.77.0.1"]},
         ),
     )
     assert config.rules.zone == ZoneInfo("Europe/Berlin")

@@ -60,3 +60,9 @@ def test_what_dhcpd_has_no_place_for_is_told():
 def test_texts_can_not_leave_their_quotes():
     nasty = machine(options={"root-path": '";\n} host x { # \\'})
     assert back([nasty])[0].options == nasty.options
+
+
+def test_octets_come_back_as_the_values_that_they_are():
+    octets = machine(options={"router": "hex:0a4d0001", "domain-name": "hex:6c6162"})
+
+    assert back([octets])[0].options == {"router": ["10.77.0.1"], "domain-name": "lab"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pxectl.errors import ConfigError
 from pxectl.store.exchange.kea import read_kea, write_kea
 from pxectl.store.machines import machine_of
-from pxectl.wire.registry import meaning_of
+from pxectl.wire.registry import SERVERS_OWN, meaning_of
 from tests.builders import machine
 from tests.store.exchange.inventories import SAMPLES, inventories, on_the_wire
 from tests.store.exchange.peers import judge
@@ -192,7 +192,7 @@ def test_kea_takes_it(tmp_path_factory, machines):
 
 def test_kea_takes_every_option_that_is_written(tmp_path):
     # 12 is the host name; what Kea looks into is no three octets of anything
-    codes = set(range(1, 255)) - {12, 78, 124, 125, 146, 159, 212}
+    codes = set(range(1, 255)) - {12, 78, 124, 125, 146, 159, 212} - SERVERS_OWN.keys()
     options = {meaning_of(code).name: SAMPLES[meaning_of(code).kind] for code in codes}
     written = write_kea([machine(options=options)], {})
     file = tmp_path / "kea.conf"
@@ -243,3 +243,25 @@ def test_no_text_is_more_than_a_configuration_error(text):
     else:
         told = "f: "
     assert told.startswith("f: ")
+
+
+def test_octets_come_back_as_the_values_that_they_are():
+    options = {"router": "hex:0a4d0001", "domain-name": "hex:6c6162"}
+    written = write_kea([machine(options=options)], {})
+
+    found = read_kea(written.text, "f").machines[0].table["options"]
+
+    assert found == {"router": ["10.77.0.1"], "domain-name": "lab"}
+
+
+def test_what_server_and_client_settle_between_them_is_not_carried_over():
+    data = {"name": "dhcp-server-identifier", "data": "10.77.0.1"}
+    host = {"hw-address": "52:54:00:aa:00:01", "option-data": [data]}
+
+    [found] = read_kea(json.dumps({"Dhcp4": {"reservations": [host]}}), "f").machines
+
+    assert "options" not in found.table
+    assert found.notes == (
+        "option dhcp-server-identifier: not carried over: `dhcp-server-id` can not be set: "
+        "the server writes its own address",
+    )
