@@ -4,6 +4,7 @@ Most replies go at once. One with a fresh address of a pool waits until nobody e
 it, an ACK until its lease is on disk; nobody else waits for either.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +37,8 @@ ATTEMPTS = 3
 """Addresses that are tried for one DISCOVER: the client asks again anyway."""
 FULL_AGAIN = 60.0
 """Seconds until a pool that is full is told of again."""
+TICK = 1.0
+"""Seconds between two looks at the clock."""
 STEP = 2.0
 """Seconds by which the host's clock is off what has passed, from which on it was set."""
 
@@ -48,6 +51,11 @@ def nobody_there(
     return True
 
 
+def host_clock() -> tuple[float, float]:
+    """Seconds since 1970, and seconds of a clock that nobody sets."""
+    return time.time(), time.monotonic()
+
+
 class Answerer:
     """Answers datagrams with one server's clock, memory and ledger."""
 
@@ -57,6 +65,7 @@ class Answerer:
         memory: Memory,
         emit: Callable[[Event], None],
         probe: Probe = nobody_there,
+        clock: Callable[[], tuple[float, float]] = host_clock,
     ) -> None:
         """Make it; without `keep` no lease is acknowledged.
 
@@ -65,14 +74,18 @@ class Answerer:
             memory: changed with every datagram.
             emit: takes events that belong to no reply.
             probe: asks whether somebody uses an address.
+            clock: seconds since 1970, which may be set, and seconds that pass whatever is set.
         """
         self._site = site
         self._memory = memory
         self._emit = emit
         self._probe = probe
         self._committer: Committer | None = None
+        self._ticking: asyncio.TimerHandle | None = None
         self._told_full: dict[str, float] = {}
-        self._clock = time.time() - time.monotonic()
+        self._clock = clock
+        wall, passed = clock()
+        self._began = wall - passed
 
     @property
     def keeps_leases(self) -> bool:
@@ -85,13 +98,22 @@ class Answerer:
         Raises:
             HostError: it can not be read.
         """
-        self._memory.leases.restore(ledger.load(time.time()))
+        self._memory.leases.restore(ledger.load(self._now()))
         self._committer = Committer(ledger, self._memory.leases.undo, self._emit)
+        self._tick()
 
     async def close(self) -> None:
         """Write what waits."""
+        if self._ticking is not None:
+            self._ticking.cancel()
         if self._committer is not None:
+            self._now()
             await self._committer.close()
+
+    def _tick(self) -> None:
+        """A clock that is set is noticed though nobody asks: leases move with it before an end."""
+        self._now()
+        self._ticking = asyncio.get_running_loop().call_later(TICK, self._tick)
 
     def answer(self, data: bytes, arrival: Arrival, reply: Reply, attempt: int = 1) -> None:
         """Decide, and hand over what comes of it when it may go.
@@ -119,10 +141,10 @@ class Answerer:
 
     def _now(self) -> float:
         """Seconds since 1970. A host whose clock is set keeps what is left of each lease."""
-        now = time.time()
-        step = now - time.monotonic() - self._clock
+        now, passed = self._clock()
+        step = now - passed - self._began
         if abs(step) > STEP:
-            self._clock += step
+            self._began += step
             self._memory.leases.shift(step)
             if self._committer is not None:
                 self._committer.shift(step)
