@@ -149,6 +149,25 @@ class Ready:
     """Such as `proxyDHCP 67 4011`."""
     archs: tuple[str, ...]
     """Architectures that there is an iPXE binary for."""
+    on: tuple[str, ...] = ()
+    """Which of the switches are on: `dhcp` or `proxy`, `tftp`, `http`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A listener was turned on or off while `serve` runs."""
+
+    kind = "switched"
+    what: str
+    """`dhcp`, `proxy`, `tftp` or `http`."""
+    to: bool
+    """True: on."""
+    why: str
+    """Who wanted it: `pxectl ctl`, `key`, `pxectl.toml`."""
+    listeners: tuple[str, ...]
+    """All that listens now, as in `Ready`."""
+    on: tuple[str, ...]
+    """All switches that are on now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +222,7 @@ Event = (
     | Requested
     | Transferred
     | Ready
+    | Switched
     | Reloaded
     | Redecided
     | Warned

@@ -18,7 +18,7 @@ from pxectl.cli.redeciding import tell_decisions
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
 from pxectl.store.leases import LeaseFile
-from pxectl.store.place import STATE, find_site
+from pxectl.store.place import CONFIG, STATE, find_site
 from pxectl.store.secret import site_secret
 from pxectl.store.settings import Overrides
 from pxectl.store.site import Loaded, SiteReader
@@ -97,6 +97,7 @@ async def _follow(
         try:
             async for version in watch(reader, loaded, here):
                 server.replace_site(version.loaded.site)
+                await server.follow(version.loaded.site.serving, CONFIG)
                 recorder.forget_known(version.loaded.site.inventory)
                 if version.lines:
                     emit(Reloaded(version.lines))

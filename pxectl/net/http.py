@@ -4,6 +4,7 @@ What firmware needs of HTTP stands in netboot.md 2.9: HEAD, an exact Content-Len
 keep-alive, no redirects. aiohttp's FileResponse does it with sendfile.
 """
 
+import asyncio
 import logging
 import os
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import IPv4Address
+from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -46,13 +48,25 @@ class HTTPListener:
         self._answer = answer
         self._emit = emit
         self._runner: web.ServerRunner | None = None
+        self.running = 0
+        """Files that are being sent."""
 
     async def start(self, sock: socket.socket) -> None:
-        """Serve on `sock`, which listens already and is closed by `close`."""
-        server = web.Server(self._serve, logger=self._logger(), access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=GRACE)
-        await self._runner.setup()
+        """Serve on `sock`, which listens already and is owned from now on; again after `pause`."""
+        if self._runner is None:
+            server = _Server(self._serve, self._logger())
+            self._runner = web.ServerRunner(server, shutdown_timeout=GRACE)
+            await self._runner.setup()
         await web.SockSite(self._runner, sock).start()
+
+    async def pause(self) -> None:
+        """Take no more connections and close the idle ones; the others after their response."""
+        if self._runner is None or self._runner.server is None:
+            return
+        for site in self._runner.sites:
+            await site.stop()
+        await asyncio.sleep(0)  # what has arrived is begun, as aiohttp's own `cleanup` does it
+        self._runner.server.pre_shutdown()
 
     async def close(self) -> None:
         """Stop; running downloads get a little time."""
@@ -83,7 +97,8 @@ class HTTPListener:
                 routed = missing(routed)
             else:
                 self._emit(routed.event)
-                return _FileByDescriptor(answer, file, self._told(request, routed))
+                told = self._told(request, routed)
+                return _FileByDescriptor(answer, file, self._count, told)
         self._emit(routed.event)
         return _short(routed.answer)
 
@@ -110,6 +125,9 @@ class HTTPListener:
 
         return tell
 
+    def _count(self, change: int) -> None:
+        self.running += change
+
     def _logger(self) -> logging.Logger:
         """aiohttp tells a logger what could not be parsed; here it becomes an event."""
         logger = logging.getLogger(f"pxectl.http.{self._interface.name}")
@@ -120,25 +138,63 @@ class HTTPListener:
         return logger
 
 
+class _Server(web.Server):
+    """aiohttp's, with connections that `pre_shutdown` closes when nothing is under way on them."""
+
+    def __init__(
+        self,
+        answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        logger: logging.Logger,
+    ) -> None:
+        super().__init__(answer)
+        self._logs: dict[str, Any] = {"logger": logger, "access_log": None}
+
+    def __call__(self) -> web.RequestHandler:
+        """A connection was accepted."""
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._logs)
+
+
+class _Connection(web.RequestHandler):
+    __slots__ = ()
+
+    async def start(self) -> None:
+        """Answer its requests, one after the other."""
+        try:
+            await super().start()
+        except asyncio.CancelledError:
+            # aiohttp ends the wait of an idle connection so, and leaves it open until it cleans up
+            self.force_close()
+            raise
+
+
 class _FileByDescriptor(web.FileResponse):
     """An open file, which is closed when it has been sent."""
 
-    def __init__(self, answer: File, file: int, tell: Callable[[int, float, bool], None]) -> None:
+    def __init__(
+        self,
+        answer: File,
+        file: int,
+        count: Callable[[int], None],
+        tell: Callable[[int, float, bool], None],
+    ) -> None:
         # by its descriptor: the path might lead elsewhere by now
         super().__init__(f"/dev/fd/{file}")
         self.content_type = answer.content_type
         self._file = file
+        self._count = count
         self._tell = tell
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send it all: that is when aiohttp does it."""
         began, done = time.monotonic(), False
+        self._count(1)
         try:
             writer = await super().prepare(request)
             done = True
             return writer
         finally:
             os.close(self._file)
+            self._count(-1)
             size = self.content_length or 0 if self.status < HTTPStatus.MULTIPLE_CHOICES else 0
             self._tell(size, time.monotonic() - began, done)
 

@@ -1,7 +1,6 @@
 """All listeners of one `serve`: bound together, served together, first failure ends all."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -14,16 +13,14 @@ from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
-from pxectl.boot.site import Mode, Site
+from pxectl.boot.site import Mode, Serving, Site
 from pxectl.mac import MAC
 from pxectl.net.answering import Answerer
 from pxectl.net.committing import Ledger
-from pxectl.net.dhcp import DHCPListener
 from pxectl.net.discover import foreign_servers
-from pxectl.net.frames import open_sender
 from pxectl.net.interfaces import Interface
-from pxectl.net.sockets import dhcp_socket, http_socket, tftp_socket
-from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT
+from pxectl.net.listeners import Answers, Listeners
+from pxectl.net.switches import Standing, Switch, Switchboard
 
 WAITING = 256
 """Datagrams that may wait for what somebody else says of a machine: a flood of made-up MACs may
@@ -31,8 +28,6 @@ not eat the host's memory."""
 
 LookUp = Callable[[MAC], Awaitable[None] | None]
 """None: nobody has to be asked. Else it is done when somebody was, and never fails."""
-
-_MODE_NAMES = {Mode.PROXY: "proxyDHCP 67 4011", Mode.SERVER: "DHCP 67 4011"}
 
 
 def nobody(mac: MAC) -> None:
@@ -68,7 +63,11 @@ class Server:
         self._memory = Memory()
         self._open_ledger = open_ledger
         self._answerer = Answerer(lambda: self._site, self._memory, emit)
-        self._closing = contextlib.AsyncExitStack()
+        answers = Answers(self._respond, self._route, self._route_http)
+        self._listeners = Listeners(interfaces, answers, emit)
+        self._switchboard = Switchboard(
+            site.serving, self._listeners, self._become, self._serve_as, emit
+        )
 
     @property
     def site(self) -> Site:
@@ -76,8 +75,17 @@ class Server:
         return self._site
 
     def replace_site(self, site: Site) -> None:
-        """Serve from another picture from now on. What listens where stays as it was started."""
+        """Serve from another picture from now on. What listens stays as it is: see `follow`."""
         self._site = replace(site, serving=self._site.serving)
+
+    async def follow(self, asked: Serving, why: str) -> None:
+        """Turn on and off what a new version of the site says otherwise than the one before it.
+
+        Args:
+            asked: what the new version asks for.
+            why: who wants it, for the log.
+        """
+        await self._switchboard.follow(asked, why)
 
     async def start(self) -> None:
         """Choose the mode, bind everything, then serve.
@@ -85,33 +93,44 @@ class Server:
         Raises:
             HostError: a port is taken or needs a privilege; nothing stays bound.
         """
-        async with contextlib.AsyncExitStack() as stack:
-            mode = await self._choose_mode()
-            self._site = replace(self._site, serving=replace(self._site.serving, dhcp=mode))
-            if mode is Mode.SERVER:
-                self._keep_leases()
-                stack.push_async_callback(self._answerer.close)
-            for interface in self._interfaces:
-                await self._open(interface, stack)
-            self._closing = stack.pop_all()
-        self._emit(Ready(self._names(), tuple(arch.label for arch in self._site.nbps)))
+        try:
+            await self._switchboard.start()
+        except BaseException:
+            await self.close()
+            raise
+        archs = tuple(arch.label for arch in self._site.nbps)
+        self._emit(Ready(self._switchboard.names(), archs, self._switchboard.on()))
 
     async def close(self) -> None:
         """Close every socket."""
         for task in self._waiting:
             task.cancel()
-        await self._closing.aclose()
+        await self._listeners.close()
+        await self._answerer.close()
 
-    def _names(self) -> tuple[str, ...]:
-        serving = self._site.serving
-        if serving.shadow:
-            return (_MODE_NAMES.get(serving.dhcp, ""), "in the shadow: nothing is sent")
-        names = (
-            _MODE_NAMES.get(serving.dhcp, ""),
-            f"TFTP {serving.tftp_port}" if serving.tftp else "",
-            f"HTTP {serving.http_port}" if serving.http else "",
-        )
-        return tuple(name for name in names if name)
+    async def enable(self, switch: Switch, why: str) -> bool:
+        """Turn one on: see `Switchboard.turn`."""
+        return await self._switchboard.turn(switch, on=True, why=why)
+
+    async def disable(self, switch: Switch, why: str) -> bool:
+        """Turn one off: see `Switchboard.turn`."""
+        return await self._switchboard.turn(switch, on=False, why=why)
+
+    def status(self) -> tuple[Standing, ...]:
+        """How each switch stands."""
+        return self._switchboard.standings()
+
+    def _serve_as(self, serving: Serving) -> None:
+        self._site = replace(self._site, serving=serving)
+
+    # ---- the mode
+
+    async def _become(self, asked: Mode) -> Mode:
+        """Make ready to serve DHCP so; the mode that it comes to."""
+        mode = await self._choose_mode(asked)
+        if mode is Mode.SERVER:
+            self._keep_leases()
+        return mode
 
     def _keep_leases(self) -> None:
         """Open the leases on disk, unless they are open already or nothing is to be sent.
@@ -123,37 +142,8 @@ class Server:
         if wanted and not self._answerer.keeps_leases and self._open_ledger is not None:
             self._answerer.keep(self._open_ledger())
 
-    # ---- opening
-
-    async def _open(self, interface: Interface, stack: contextlib.AsyncExitStack) -> None:
-        serving = self._site.serving
-        if serving.dhcp is not Mode.OFF:
-            sender = open_sender(interface)
-            if sender is not None:
-                stack.callback(sender.close)
-            for port in (DHCP_SERVER_PORT, BOOT_SERVER_PORT):
-                sock = dhcp_socket(interface, port)
-                listener = DHCPListener(sock, interface, sender, self._respond, self._emit)
-                stack.callback(listener.close)
-        if serving.shadow:
-            return  # nobody is told to come here
-        if serving.tftp:
-            from pxectl.net.tftp import TFTPListener
-
-            sock = tftp_socket(interface, serving.tftp_port)
-            tftp = TFTPListener(sock, self._route, self._emit)
-            stack.push_async_callback(tftp.close)
-        if serving.http:
-            from pxectl.net.http import HTTPListener
-
-            sock = http_socket(interface, serving.http_port)
-            http = HTTPListener(interface, self._route_http, self._emit)
-            await http.start(sock)
-            stack.push_async_callback(http.close)
-
-    async def _choose_mode(self) -> Mode:
+    async def _choose_mode(self, asked: Mode) -> Mode:
         """`auto` looks first: it must be safe to start on a network of somebody else's."""
-        asked = self._site.serving.dhcp
         if asked is not Mode.AUTO:
             return asked
         servers: list[IPv4Address] = []

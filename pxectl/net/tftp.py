@@ -61,7 +61,6 @@ class TFTPListener:
             emit: is told of every request, transfer and dropped datagram.
             transfers: how many may run at once, as far as there are descriptors for them.
         """
-        self._sock = sock
         self._answer = answer
         self._emit = emit
         self._limit = room_for(2 * transfers) // 2
@@ -70,8 +69,7 @@ class TFTPListener:
         self._idle = asyncio.Event()
         self._idle.set()
         self._loop = asyncio.get_running_loop()
-        pktinfo.enable(sock, RECEIVE_BUFFER)
-        self._loop.add_reader(sock.fileno(), self._drain)
+        self.resume(sock)
         if self._limit < transfers:
             emit(
                 Warned(
@@ -85,11 +83,21 @@ class TFTPListener:
         """How many transfers there are at this moment."""
         return len(self._running)
 
-    async def close(self, grace: float = 5.0) -> None:
-        """Take no more requests; let transfers finish for `grace` seconds, then end them."""
+    def resume(self, sock: socket.socket) -> None:
+        """Take requests on `sock`, a bound UDP socket that is owned from now on."""
+        pktinfo.enable(sock, RECEIVE_BUFFER)
+        self._sock = sock
+        self._loop.add_reader(sock.fileno(), self._drain)
+
+    def pause(self) -> None:
+        """Take no more requests; transfers, which have sockets of their own, go on."""
         if self._sock.fileno() >= 0:
             self._loop.remove_reader(self._sock.fileno())
             self._sock.close()
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Take no more requests; let transfers finish for `grace` seconds, then end them."""
+        self.pause()
         try:
             await asyncio.wait_for(self._idle.wait(), grace)
         except TimeoutError:

@@ -18,6 +18,7 @@ from pxectl.boot.events import (
     Reloaded,
     Replied,
     Requested,
+    Switched,
     Told,
     Transferred,
     Unanswered,
@@ -98,7 +99,15 @@ def fields_of(event: Event) -> dict[str, Any]:
         case Transferred():
             return _transferred(event)
         case Ready():
-            return {"listeners": event.listeners, "ipxe": event.archs}
+            return {"listeners": event.listeners, "ipxe": event.archs, "on": event.on}
+        case Switched():
+            return {
+                "what": event.what,
+                "to": event.to,
+                "why": event.why,
+                "listeners": event.listeners,
+                "on": event.on,
+            }
         case Reloaded():
             return {"changes": event.changes}
         case Redecided():

@@ -17,6 +17,7 @@ from pxectl.boot.events import (
     Reloaded,
     Replied,
     Requested,
+    Switched,
     Told,
     Transferred,
     Unanswered,
@@ -26,6 +27,10 @@ from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
 
 QUICK_MISSES = ("autoexec.ipxe",)
+
+
+SWITCHES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "tftp": "TFTP", "http": "HTTP"}
+"""What people call what can be turned on and off."""
 
 
 class Level(Enum):
@@ -87,6 +92,10 @@ def describe(event: Event) -> Line:
             binaries = " ".join(event.archs) or "no architecture"
             listeners = "   ".join(event.listeners)
             return Line("ready", "", "", f"{listeners}   iPXE for {binaries}", "", Level.GOOD)
+        case Switched():
+            text = f"{SWITCHES[event.what]} {'on' if event.to else 'off'}, by {event.why}: "
+            text += f"now {'   '.join(event.listeners) or 'nothing is served'}"
+            return Line("switched", "", "", printable(text, 300), "", Level.GOOD)
         case Reloaded():
             return Line("reloaded", "", "", printable("; ".join(event.changes), 500))
         case Redecided():

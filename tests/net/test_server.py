@@ -51,6 +51,7 @@ def test_ready_names_the_listeners_and_the_binaries():
     assert ready == Ready(
         (f"TFTP {ports['tftp_port']}", f"HTTP {ports['http_port']}"),
         ("x86-bios", "x64-uefi", "arm64-uefi"),
+        ("tftp", "http"),
     )
 
 

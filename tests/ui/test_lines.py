@@ -16,6 +16,7 @@ from pxectl.boot.events import (
     Reloaded,
     Replied,
     Requested,
+    Switched,
     Told,
     Transferred,
     Unanswered,
@@ -114,6 +115,14 @@ LINES = [
     (
         Ready(("proxyDHCP 67 4011", "HTTP 8080"), ("x86-bios", "x64-uefi")),
         "ready     proxyDHCP 67 4011   HTTP 8080   iPXE for x86-bios x64-uefi",
+    ),
+    (
+        Switched("tftp", False, "pxectl ctl", ("DHCP 67 4011", "HTTP 8080"), ("dhcp", "http")),
+        "switched  TFTP off, by pxectl ctl: now DHCP 67 4011   HTTP 8080",
+    ),
+    (
+        Switched("http", False, "a key", (), ()),
+        "switched  HTTP off, by a key: now nothing is served",
     ),
     (Reloaded(("machine node1 added",)), "reloaded  machine node1 added"),
     (
