@@ -1,6 +1,9 @@
 """Who asks: options 60, 77, 93, 97 and 175 are read here, once, and never again."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network
 
 from pxectl.boot.arrival import Arrival
@@ -16,6 +19,12 @@ RASPBERRY_PI_OUIS = frozenset(
 )
 """netboot.md 2.1"""
 
+# plain ints are found faster than members of an enumeration
+_HOST_NAME, _VENDOR_CLASS = int(Option.HOST_NAME), int(Option.VENDOR_CLASS)
+_USER_CLASS, _RELAY = int(Option.USER_CLASS), int(Option.RELAY_AGENT_INFORMATION)
+_ARCH, _UUID, _IPXE = int(Option.CLIENT_ARCH), int(Option.CLIENT_UUID), int(Option.IPXE)
+
+_NO_SUBOPTIONS: Mapping[int, bytes] = {}
 _PXE, _HTTP = b"PXEClient", b"HTTPClient"
 _UBOOT_ARCHS = frozenset(
     (Arch.ARM32_UBOOT, Arch.ARM64_UBOOT, Arch.ARM32_UBOOT_HTTP, Arch.ARM64_UBOOT_HTTP)
@@ -34,28 +43,66 @@ def identify(packet: DHCPPacket, arrival: Arrival, network: IPv4Network | None) 
     Raises:
         MalformedPacketError: option 82 does not hold what RFC 3046 says.
     """
-    options = packet.options
-    vendor_class = options.get(Option.VENDOR_CLASS, b"")
-    user_classes = parse_user_class(options.get(Option.USER_CLASS, b""))
-    arch = _arch(options.get(Option.CLIENT_ARCH, b""), vendor_class)
-    # Vendors' builds of iPXE send no user class, but its own option (netboot.md 3.1, 17)
-    is_ipxe = "iPXE" in user_classes or Option.IPXE in options
-    relay = parse_suboptions(options.get(Option.RELAY_AGENT_INFORMATION, b""), "option 82")
+    said = packet.options.get
+    is_raspberry = packet.chaddr[:3] in RASPBERRY_PI_OUIS
+    kind = _kind(said(_VENDOR_CLASS, b""), said(_USER_CLASS, b""), said(_ARCH), said(_IPXE),
+                 is_raspberry=is_raspberry)  # fmt: skip
+    information = said(_RELAY)
+    relay = parse_suboptions(information, "option 82") if information else _NO_SUBOPTIONS
     relayed = packet.giaddr != UNSPECIFIED
     return Client(
         mac=packet.mac,
-        arch=arch,
-        firmware=Firmware.IPXE if is_ipxe else _firmware(packet, vendor_class, arch),
-        features=_features(options.get(Option.IPXE, b"")),
-        vendor_class=vendor_class.decode("latin-1"),
-        user_class=" ".join(user_classes),
-        hostname=options.get(Option.HOST_NAME, b"").decode("latin-1"),
-        uuid=parse_uuid(options.get(Option.CLIENT_UUID, b"")),
+        arch=kind.arch,
+        firmware=kind.firmware,
+        features=kind.features,
+        vendor_class=kind.vendor_class,
+        user_class=kind.user_class,
+        hostname=said(_HOST_NAME, b"").decode("latin-1"),
+        uuid=parse_uuid(said(_UUID, b"")),
         interface=arrival.interface,
         subnet=network if network or relayed else arrival.network,
         relay=packet.giaddr if relayed else None,
-        circuit_id=_readable(relay.get(RelaySuboption.CIRCUIT_ID, b"")),
-        remote_id=_readable(relay.get(RelaySuboption.REMOTE_ID, b"")),
+        circuit_id=_readable(relay.get(RelaySuboption.CIRCUIT_ID, b"")) if relay else "",
+        remote_id=_readable(relay.get(RelaySuboption.REMOTE_ID, b"")) if relay else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What all machines of a model say alike."""
+
+    arch: Arch | None
+    firmware: Firmware | None
+    features: frozenset[int]
+    vendor_class: str
+    user_class: str
+
+
+@lru_cache(256)  # a rack of one model says the same; kept few, for a client may say much
+def _kind(
+    vendor_class: bytes,
+    user_class: bytes,
+    archs: bytes | None,
+    ipxe: bytes | None,
+    *,
+    is_raspberry: bool,
+) -> _Kind:
+    """What options 60, 77, 93 and 175 say together; None: it is not there."""
+    user_classes = parse_user_class(user_class)
+    arch = _arch(archs or b"", vendor_class)
+    # Vendors' builds of iPXE send no user class, but its own option (netboot.md 3.1, 17)
+    if "iPXE" in user_classes or ipxe is not None:
+        firmware: Firmware | None = Firmware.IPXE
+    else:
+        # Raspberry Pi leaves 60 out of its REQUEST (netboot.md 3.1, 13)
+        silent_pxe = not vendor_class and archs is not None
+        firmware = _firmware(vendor_class, arch, silent_pxe=silent_pxe, is_raspberry=is_raspberry)
+    return _Kind(
+        arch,
+        firmware,
+        _features(ipxe or b""),
+        vendor_class.decode("latin-1"),
+        " ".join(user_classes),
     )
 
 
@@ -69,18 +116,18 @@ def _arch(value: bytes, vendor_class: bytes) -> Arch | None:
     return _SAME.get(first, first) if first is not None else None
 
 
-def _firmware(packet: DHCPPacket, vendor_class: bytes, arch: Arch | None) -> Firmware | None:
+def _firmware(
+    vendor_class: bytes, arch: Arch | None, *, silent_pxe: bool, is_raspberry: bool
+) -> Firmware | None:
     """Which firmware it is; None for what does not netboot (netboot.md 2.0, last point)."""
     if vendor_class.startswith(_HTTP):
         return Firmware.UEFI_HTTP
-    # Raspberry Pi leaves 60 out of its REQUEST (netboot.md 3.1, 13)
-    silent_pxe = not vendor_class and Option.CLIENT_ARCH in packet.options
     uboot = vendor_class.startswith(b"U-Boot") or arch in _UBOOT_ARCHS
     if not (vendor_class.startswith(_PXE) or silent_pxe or uboot):
         return None
     if arch is Arch.ARM_RPIBOOT:
         return Firmware.RPI
-    if packet.chaddr[:3] in RASPBERRY_PI_OUIS and arch in (None, Arch.X86_BIOS):
+    if is_raspberry and arch in (None, Arch.X86_BIOS):
         # 93 = 0 is what its ROM sends; under its UEFI firmware it says 11 (netboot.md 2.6)
         return Firmware.RPI
     if uboot:

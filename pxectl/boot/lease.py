@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pxectl.boot.client import Client
@@ -14,6 +15,8 @@ from pxectl.wire.options import Option
 
 SHORTEST = 30
 """Seconds; what a client asks for, or a rule says, is never taken for less."""
+_LEASE_TIME = int(Option.LEASE_TIME)
+_RENEWAL_TIME, _REBINDING_TIME = int(Option.RENEWAL_TIME), int(Option.REBINDING_TIME)
 FOR_EVER = 0xFFFFFFFF  # RFC 2131 section 3.3
 
 
@@ -72,7 +75,12 @@ def link_of(client: Client, site: Site) -> Subnet | None:
     """
     if client.subnet is None:
         return None
-    return site.subnet_of(client.subnet.network_address) or Subnet(client.subnet)
+    return site.subnet_of(client.subnet.network_address) or _bare(client.subnet)
+
+
+@lru_cache(64)
+def _bare(network: IPv4Network) -> Subnet:
+    return Subnet(network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +108,21 @@ def times(
         wanted: what the client asks for (option 51); 0: nothing. It may ask for less.
         reserved: whether it is the machine's own address.
     """
-    own = _time(options, Option.LEASE_TIME)
-    lease = own or _time(subnet.options, Option.LEASE_TIME) or subnet.lease_time
+    near, far = encoded(options), encoded(subnet.options)
+    own = _time(near, _LEASE_TIME)
+    lease = own or _time(far, _LEASE_TIME) or subnet.lease_time
     if client.netboots and not reserved and not own:
         lease = min(lease, subnet.firmware_lease_time)
     if wanted:
         lease = max(SHORTEST, min(lease, wanted))
-    said = {
-        code: _time(options, code) or _time(subnet.options, code)
-        for code in (Option.RENEWAL_TIME, Option.REBINDING_TIME)
-    }
-    t2 = said[Option.REBINDING_TIME]
+    t2 = _time(near, _REBINDING_TIME) or _time(far, _REBINDING_TIME)
     if not 0 < t2 < lease:
         t2 = lease * 7 // 8
-    t1 = said[Option.RENEWAL_TIME]
+    t1 = _time(near, _RENEWAL_TIME) or _time(far, _RENEWAL_TIME)
     if not 0 < t1 < t2:
         t1 = min(lease // 2, t2 - 1)
     return Times(lease, t1, t2)
 
 
-def _time(options: Mapping[str, Any], code: int) -> int:
-    return int.from_bytes(encoded(options).get(code, b""), "big")
+def _time(options: Mapping[int, bytes], code: int) -> int:
+    return int.from_bytes(options.get(code, b""), "big")

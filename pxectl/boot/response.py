@@ -63,6 +63,8 @@ class Request:
 
 def boot_for(request: Request, site: Site, now: float) -> BootData | Missing | None:
     """What it is told to load; None if nothing."""
+    if not request.client.netboots:
+        return None
     urls = urls_for(request.client, request.address, site, now)
     return boot_data(request.client, request.decision, site, urls, request.address)
 

@@ -17,7 +17,11 @@ MINIMUM_SIZE = 300  # old relays and ROMs drop what is shorter (netboot.md 2.0)
 
 _HEADER = Struct(">4BIHH4s4s4s4s16s64s128s")
 _COOKIE = b"\x63\x82\x53\x63"
-_OVERLOAD = int(Option.OVERLOAD)  # a plain int is found faster
+# plain ints are found faster than members of an enumeration
+_OVERLOAD, _MESSAGE_TYPE = int(Option.OVERLOAD), int(Option.MESSAGE_TYPE)
+_SERVER_IDENTIFIER = int(Option.SERVER_IDENTIFIER)
+_REQUESTED_ADDRESS = int(Option.REQUESTED_ADDRESS)
+_MAXIMUM_MESSAGE_SIZE = int(Option.MAXIMUM_MESSAGE_SIZE)
 _OVERLOADED_FILE, _OVERLOADED_SNAME = 1, 2
 _ZERO = b"\0\0\0\0"
 
@@ -25,6 +29,9 @@ _ZERO = b"\0\0\0\0"
 @lru_cache(4096)
 def _address(packed: bytes) -> IPv4Address:
     return IPv4Address(packed)
+
+
+_type = lru_cache(256)(MessageType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +122,8 @@ class DHCPPacket:
     @property
     def message_type(self) -> MessageType | None:
         """Option 53; None for BOOTP and for a value that is not one octet."""
-        value = self.options.get(Option.MESSAGE_TYPE, b"")
-        return MessageType(value[0]) if len(value) == 1 else None
+        value = self.options.get(_MESSAGE_TYPE, b"")
+        return _type(value[0]) if len(value) == 1 else None
 
     @property
     def mac(self) -> MAC | None:
@@ -129,13 +136,13 @@ class DHCPPacket:
     @property
     def server_identifier(self) -> IPv4Address | None:
         """Option 54, if it is an address."""
-        value = self.options.get(Option.SERVER_IDENTIFIER, b"")
+        value = self.options.get(_SERVER_IDENTIFIER, b"")
         return _address(value) if len(value) == 4 else None
 
     @property
     def requested_address(self) -> IPv4Address | None:
         """Option 50, if it is an address."""
-        value = self.options.get(Option.REQUESTED_ADDRESS, b"")
+        value = self.options.get(_REQUESTED_ADDRESS, b"")
         return _address(value) if len(value) == 4 else None
 
     @property
@@ -146,7 +153,7 @@ class DHCPPacket:
     @property
     def maximum_message_size(self) -> int:
         """Largest IP payload plus header that the client takes: option 57, at least 576."""
-        value = self.options.get(Option.MAXIMUM_MESSAGE_SIZE, b"")
+        value = self.options.get(_MAXIMUM_MESSAGE_SIZE, b"")
         return max(576, int.from_bytes(value, "big")) if len(value) == 2 else 576
 
 

@@ -4,6 +4,7 @@ Sources: PXE 2.1, RFC 4578, RFC 3004, RFC 3046, netboot.md 2.3 and 2.5.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from uuid import UUID
 
@@ -104,7 +105,12 @@ def parse_uuid(value: bytes) -> UUID | None:
     """
     if len(value) != 17 or value[0] != 0 or not any(value[1:]):
         return None
-    return UUID(bytes_le=value[1:])
+    return _uuid(value[1:])
+
+
+@lru_cache(1024)  # each message of a boot says it again
+def _uuid(value: bytes) -> UUID:
+    return UUID(bytes_le=value)
 
 
 def pack_uuid(uuid: UUID) -> bytes:
