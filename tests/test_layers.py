@@ -24,6 +24,8 @@ ELSEWHERE = {
     "boot/replay.py", "boot/survey.py", "ui/difference.py", "ui/replay.py", "ui/survey.py",
     # tested with the command that finds with them: test_checking
     "boot/outcomes.py", "store/absent.py", "ui/findings.py",
+    # tested between hosts: tests/lab/test_conflict
+    "net/conflict.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
     # tested with what is read into and out of them: test_tinkerbell

@@ -15,8 +15,9 @@ from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Serving, Site
 from pxectl.mac import MAC
-from pxectl.net.answering import Answerer
+from pxectl.net.answering import Answerer, nobody_there
 from pxectl.net.committing import Ledger
+from pxectl.net.conflict import Prober
 from pxectl.net.discover import foreign_servers
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
@@ -62,7 +63,8 @@ class Server:
         self._waiting: set[asyncio.Task[None]] = set()
         self._memory = Memory()
         self._open_ledger = open_ledger
-        self._answerer = Answerer(lambda: self._site, self._memory, emit)
+        self._prober: Prober | None = None
+        self._answerer = Answerer(lambda: self._site, self._memory, emit, self._probe)
         answers = Answers(self._respond, self._route, self._route_http)
         self._listeners = Listeners(interfaces, answers, emit)
         self._switchboard = Switchboard(
@@ -105,6 +107,8 @@ class Server:
         """Close every socket."""
         for task in self._waiting:
             task.cancel()
+        if self._prober is not None:
+            self._prober.close()
         await self._listeners.close()
         await self._answerer.close()
 
@@ -141,6 +145,14 @@ class Server:
         wanted = self._open_ledger is not None and not self._site.serving.shadow
         if wanted and not self._answerer.keeps_leases and self._open_ledger is not None:
             self._answerer.keep(self._open_ledger())
+            self._prober = Prober(self._interfaces, self._emit)
+
+    def _probe(
+        self, address: IPv4Address, arrival: Arrival, mac: bytes, done: Callable[[str], None]
+    ) -> bool:
+        if self._prober is None:
+            return nobody_there(address, arrival, mac, done)
+        return self._prober.probe(address, arrival, mac, done)
 
     async def _choose_mode(self, asked: Mode) -> Mode:
         """`auto` looks first: it must be safe to start on a network of somebody else's."""
