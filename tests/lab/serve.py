@@ -76,6 +76,16 @@ class Serve:
     def __exit__(self, *_: object) -> None:
         self.exit_code = end(self._process)
 
+    def kill(self) -> None:
+        """SIGKILL: it ends in the middle of whatever it does."""
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     @property
     def running(self) -> bool:
         """Whether it is still there."""
