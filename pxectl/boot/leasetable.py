@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
-from pxectl.boot.binding import Binding, Change
+from pxectl.boot.binding import Binding, Change, State
 from pxectl.boot.pool import Pool
 from pxectl.boot.subnet import Subnet
 from pxectl.mac import MAC
@@ -84,6 +84,20 @@ class LeaseTable:
         if pool := self._pool_with(number):
             pool.rest(row, self._rows.get)
         return Change(before, row)
+
+    def end(self, addresses: Iterable[str], now: float) -> list[Change]:
+        """Release these addresses whoever holds them; those that nobody holds are passed over.
+
+        Args:
+            addresses: as texts.
+            now: seconds since 1970.
+        """
+        rows = [self._rows.get(int(IPv4Address(text))) for text in addresses]
+        return [
+            self.put(replace(row, state=State.RELEASED, since=now))
+            for row in rows
+            if row is not None and row.holds(now)
+        ]
 
     def undo(self, change: Change) -> None:
         """Go back to what was before a change that could not be written."""

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import capture, hardware, ipxe, rules, serve
+from pxectl.cli import capture, hardware, ipxe, leases, rules, serve
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("serve")(serve.serve)
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(rules.app, name="rules")
 app.command("capture")(capture.capture)
+app.add_typer(leases.app, name="leases")
 app.command("ipxe")(ipxe.ipxe)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ def run(flag: Path | None, overrides: Overrides, view: View) -> None:
         # machines go on booting when whoever read the log has gone
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     place = find_site(flag)
+    if overrides.pool is not None:
+        # it may be of a network that no [[subnet]] names, if it is one of a served interface
+        serving = SiteReader(place.path, replace(overrides, pool=None)).read(()).site.serving
+        networks = tuple(one.network for one in choose(serving.interfaces))
+        overrides = replace(overrides, networks=networks)
     reader = SiteReader(place.path, overrides, secret=site_secret(place.path))
     loaded = reader.read()
     interfaces = choose(loaded.site.serving.interfaces)

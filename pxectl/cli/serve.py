@@ -43,6 +43,14 @@ def serve(
             show_default="auto",
         ),
     ] = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A-B",
+            help="Lease these addresses to whoever has none of its own.",
+            show_default="`pool` of each [[subnet]]",
+        ),
+    ] = None,
     tftp: Annotated[
         bool | None, typer.Option("--tftp/--no-tftp", help="Serve TFTP.", show_default="yes")
     ] = None,
@@ -101,6 +109,7 @@ def serve(
     overrides = Overrides(
         interfaces=tuple(interface) if interface else None,
         dhcp=Mode(dhcp.value) if dhcp else None,
+        pool=pool,
         tftp=tftp,
         http=http,
         http_port=http_port,

@@ -6,7 +6,7 @@ it, an ACK until its lease is on disk; nobody else waits for either.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address
 
@@ -26,6 +26,7 @@ from pxectl.boot.memory import Memory
 from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
 from pxectl.boot.site import Site
+from pxectl.errors import HostError
 from pxectl.net.committing import Committer, Ledger
 
 Reply = Callable[[Response], None]
@@ -101,6 +102,30 @@ class Answerer:
         self._memory.leases.restore(ledger.load(self._now()))
         self._committer = Committer(ledger, self._memory.leases.undo, self._emit)
         self._tick()
+
+    async def release(self, addresses: Iterable[str]) -> list[str]:
+        """End leases, whoever holds them.
+
+        Args:
+            addresses: as texts.
+
+        Returns:
+            those that were held.
+
+        Raises:
+            HostError: no leases are kept now, or they can not be written.
+        """
+        if self._committer is None:
+            raise HostError(
+                "this `pxectl serve` leases no addresses", hint="stop it, then release them"
+            )
+        changes = self._memory.leases.end(addresses, self._now())
+        waiting = [asyncio.get_running_loop().create_future() for _ in changes]
+        for change, written in zip(changes, waiting, strict=True):
+            self._committer.add(change, written.set_result)
+        if not all(await asyncio.gather(*waiting)):
+            raise HostError("the leases can not be written", hint="look at the log of `serve`")
+        return [str(change.after.address) for change in changes]
 
     async def close(self) -> None:
         """Write what waits."""
