@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import capture, hardware, ipxe, leases, rules, serve
+from pxectl.cli import capture, ctl, hardware, ipxe, leases, rules, serve
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve.serve)
+app.add_typer(ctl.app, name="ctl")
 app.add_typer(hardware.app, name="hardware")
 app.add_typer(rules.app, name="rules")
 app.command("capture")(capture.capture)

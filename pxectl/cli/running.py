@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from pxectl import __version__
-from pxectl.boot.events import Event, Reloaded, Warned
+from pxectl.boot.events import Event, Warned
 from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Site
+from pxectl.cli.following import Follower
 from pxectl.cli.recording import Recorder
-from pxectl.cli.redeciding import tell_decisions
+from pxectl.cli.steering import Steering
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
 from pxectl.store.leases import LeaseFile
-from pxectl.store.place import CONFIG, STATE, find_site
+from pxectl.store.place import STATE, find_site
 from pxectl.store.secret import site_secret
 from pxectl.store.settings import Overrides
 from pxectl.store.site import Loaded, SiteReader
-from pxectl.store.watch import watch
 from pxectl.ui.sink import open_sink
 
 
@@ -75,45 +75,28 @@ async def _serve(
         )
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
+        follower = Follower(reader, loaded, server, recorder, here, _warnings)
+        steering = Steering(reader.path, server, follower, interfaces, recorder.emit)
         for warning in _warnings(loaded):
             sink.emit(warning)
-        await server.start()
         try:
+            steering.bind()
+            await server.start()
+            await steering.start()
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(_follow(reader, loaded, server, recorder, here)),
+                    tasks.create_task(follower.run()),
                     tasks.create_task(recorder.keep()),
                     tasks.create_task(sources.run()),
+                    tasks.create_task(steering.keep()),
                 ]
                 await _stopped()
                 for task in running:
                     task.cancel()
         finally:
+            await steering.close()
             await server.close()
             await recorder.close()
-
-
-async def _follow(
-    reader: SiteReader, loaded: Loaded, server: Server, recorder: Recorder, here: Standpoint
-) -> None:
-    """Put each new version of the site in force; what is wrong with it is said, and goes on."""
-    emit = recorder.emit
-    async with asyncio.TaskGroup() as telling:
-        try:
-            async for version in watch(reader, loaded, here):
-                server.replace_site(version.loaded.site)
-                await server.follow(version.loaded.site.serving, CONFIG)
-                recorder.forget_known(version.loaded.site.inventory)
-                if version.lines:
-                    emit(Reloaded(version.lines))
-                    telling.create_task(tell_decisions(loaded, version.loaded, here, emit))
-                known = set(_warnings(loaded))  # a reload of one machine repeats none of them
-                for warning in _warnings(version.loaded):
-                    if warning not in known:
-                        emit(warning)
-                loaded = version.loaded
-        except Exception as error:
-            emit(Warned(f"the site is no longer watched: {error}", "restart to read changes"))
 
 
 def _telling(

@@ -8,12 +8,14 @@ from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
+from pxectl.boot.binding import State
 from pxectl.boot.events import Dropped, Event, Ready, Told, Warned
 from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Serving, Site
+from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
 from pxectl.net.committing import Ledger
@@ -80,14 +82,9 @@ class Server:
         """Serve from another picture from now on. What listens stays as it is: see `follow`."""
         self._site = replace(site, serving=self._site.serving)
 
-    async def follow(self, asked: Serving, why: str) -> None:
-        """Turn on and off what a new version of the site says otherwise than the one before it.
-
-        Args:
-            asked: what the new version asks for.
-            why: who wants it, for the log.
-        """
-        await self._switchboard.follow(asked, why)
+    async def follow(self, asked: Serving, why: str) -> tuple[PxectlError, ...]:
+        """Turn what a new version of the site wants otherwise: see `Switchboard.follow`."""
+        return await self._switchboard.follow(asked, why)
 
     async def start(self) -> None:
         """Choose the mode, bind everything, then serve.
@@ -123,6 +120,13 @@ class Server:
     def status(self) -> tuple[Standing, ...]:
         """How each switch stands."""
         return self._switchboard.standings()
+
+    def leases(self) -> int | None:
+        """How many leases run; None while no addresses are given."""
+        if not self._answerer.keeps_leases:
+            return None
+        now, rows = time.time(), self._memory.leases.rows()
+        return sum(row.state is State.LEASED and row.expires > now for row in rows)
 
     def _serve_as(self, serving: Serving) -> None:
         self._site = replace(self._site, serving=serving)

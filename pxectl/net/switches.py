@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import assert_never
 
-from pxectl.boot.events import Event, Switched, Warned
+from pxectl.boot.events import Event, Switched
 from pxectl.boot.site import Mode, Serving
-from pxectl.errors import PxectlError, RefusedError
+from pxectl.errors import HostError, PxectlError, RefusedError
 from pxectl.net.listeners import DHCP_PORTS, Listeners
 
 
@@ -109,13 +109,17 @@ class Switchboard:
         async with self._turning:
             return await self._turn(switch, on=on, why=why)
 
-    async def follow(self, asked: Serving, why: str) -> None:
+    async def follow(self, asked: Serving, why: str) -> tuple[PxectlError, ...]:
         """Do what has changed in what a person asked for; other switches stay as they were turned.
 
         Args:
             asked: flags, variables and `[serve]` as they are now.
             why: who wants it, for the log.
+
+        Returns:
+            what could not be done; the rest was.
         """
+        problems: list[PxectlError] = []
         async with self._turning:
             before, self._asked = self._asked, asked
             self._put(replace(self._serving, advertise=asked.advertise))
@@ -123,10 +127,15 @@ class Switchboard:
                 try:
                     await self._turn(switch, on=on, why=why)
                 except PxectlError as error:
-                    self._emit(Warned(error.message, error.hint))
+                    problems.append(error)
             if asked.dhcp is Mode.AUTO is not before.dhcp:
-                await self._choose_anew(why)
-            self._tell_fixed()
+                try:  # see what answers here now
+                    mode = await self._become(Mode.AUTO)
+                    await self._turn(_BY_MODE[mode], on=True, why=why)
+                except PxectlError as error:
+                    problems.append(error)
+            problems += self._restarts()
+        return tuple(problems)
 
     def standings(self) -> tuple[Standing, ...]:
         """How each switch stands."""
@@ -211,23 +220,14 @@ class Switchboard:
             case _:
                 assert_never(switch)
 
-    async def _choose_anew(self, why: str) -> None:
-        """`dhcp = "auto"` was written: see what answers here now."""
-        try:
-            mode = await self._become(Mode.AUTO)
-            await self._turn(_BY_MODE[mode], on=True, why=why)
-        except PxectlError as error:
-            self._emit(Warned(error.message, error.hint))
-
-    def _tell_fixed(self) -> None:
+    def _restarts(self) -> Iterable[PxectlError]:
+        """What a restart would change, told once."""
         changed = tuple(self._changed())
         if changed and changed != self._told:
             keys = " and ".join(f"serve.{key}" for key in changed)
-            self._emit(
-                Warned(
-                    f"{keys} changed, which a running `serve` does not follow",
-                    "restart it; until then it listens where it did",
-                )
+            yield HostError(
+                f"{keys} changed, which a running `serve` does not follow",
+                hint="restart it; until then it listens where it did",
             )
         self._told = changed
 

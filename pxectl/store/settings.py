@@ -117,6 +117,13 @@ def variable_of(key: str) -> str:
     return f"PXECTL_{key.upper()}"
 
 
+def said_before(key: str, environ: Mapping[str, str], overrides: Overrides) -> str:
+    """What comes before a key of `[serve]`: `a flag`, its variable; empty: nothing does."""
+    if getattr(overrides, key, None) is not None:
+        return "a flag"
+    return variable_of(key) if environ.get(variable_of(key)) else ""
+
+
 def _from_text(key: str, text: str) -> object:
     """A variable's text as the value that TOML would have given; what is odd stays a text."""
     word = text.strip().lower()

@@ -17,7 +17,7 @@ from pxectl.store.hardware import Hardware, Known
 from pxectl.store.index import known_among
 from pxectl.store.machines import Claim, claims
 from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
-from pxectl.store.settings import Overrides
+from pxectl.store.settings import Overrides, said_before
 from pxectl.store.sources.listed import Listed, beside
 from pxectl.store.sources.sources import Sources
 
@@ -126,6 +126,10 @@ class SiteReader:
             secret=self._secret,
         )
         return Loaded(site, (*problems, *known.problems), config.raw, notes)
+
+    def said_before(self, key: str) -> str:
+        """What comes before a key of `[serve]`: see `settings.said_before`."""
+        return said_before(key, self._environ, self._overrides)
 
     def _known(self, only: tuple[Claim, ...] | None, listed: Iterable[Listed]) -> Known:
         """The machines of files; with `only` at least those that matter."""

@@ -6,7 +6,7 @@ the folders has to exist at the start; the nearest one that does is watched unti
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,28 +37,50 @@ class Reloaded:
     """What changed, for people."""
 
 
-async def watch(
-    reader: SiteReader, current: Loaded, here: Standpoint = NOWHERE
-) -> AsyncIterator[Reloaded]:
-    """Each new version of the site, until cancelled.
+class Watch:
+    """Reads each new version of a site, whoever noticed that there is one, and hands it over."""
 
-    Args:
-        reader: has read `current`; from now on only this reads with it.
-        current: what is in force.
-        here: where clients ask.
+    def __init__(
+        self,
+        reader: SiteReader,
+        current: Loaded,
+        take: Callable[[Reloaded], Awaitable[None]],
+        here: Standpoint = NOWHERE,
+    ) -> None:
+        """Make it; nothing is read before `run` or `read`.
 
-    Yields:
-        A version when machines, rules, profiles, templates or settings changed, or what is wrong
-        with them did.
-    """
-    while True:
-        looks = _look(reader)
-        # what changed before the watch began is found by reading at its start
-        async for _ in _stirs(reader, looks):
-            loaded, lines = await asyncio.to_thread(_read, reader, current, here)
+        Args:
+            reader: has read `current`; from now on only this reads with it.
+            current: what is in force.
+            take: puts in force a version in which machines, rules, profiles, templates or settings
+                changed, or what is wrong with them did.
+            here: where clients ask.
+        """
+        self._reader = reader
+        self._current = current
+        self._take = take
+        self._here = here
+        # a version that was read first is in force first
+        self._reading = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Notice changes, until cancelled."""
+        while True:
+            looks = _look(self._reader)
+            # what changed before the watch began is found by reading at its start
+            async for _ in _stirs(self._reader, looks):
+                await self.read()
+
+    async def read(self) -> Reloaded:
+        """The site as it is at this moment; in force when this returns."""
+        async with self._reading:
+            current = self._current
+            loaded, lines = await asyncio.to_thread(_read, self._reader, current, self._here)
+            version = Reloaded(loaded, lines)
             if lines or _told(loaded) != _told(current):
-                current = loaded
-                yield Reloaded(loaded, lines)
+                self._current = loaded
+                await self._take(version)
+            return version
 
 
 def _read(reader: SiteReader, current: Loaded, here: Standpoint) -> tuple[Loaded, tuple[str, ...]]:

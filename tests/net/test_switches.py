@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import pytest
 
-from pxectl.boot.events import Switched, Warned
 from pxectl.boot.site import Mode, Serving
 from pxectl.errors import HostError, RefusedError
 from pxectl.net.switches import Switch, Switchboard
@@ -196,11 +195,11 @@ def test_what_the_file_wants_and_can_not_have_is_told_and_the_rest_is_done():
     board = Board(replace(START, http=False))
     board.listeners.taken.add("http")
 
-    board.run(follow(tftp=False, http=True))
+    [[problem]] = board.run(follow(tftp=False, http=True))
 
     assert board.on == ("proxy",)
-    assert [type(event) for event in board.events] == [Switched, Warned]
-    assert board.events[1] == Warned("http is taken", "stop that")
+    assert [(event.what, event.to) for event in board.events] == [("tftp", False)]
+    assert (problem.message, problem.hint) == ("http is taken", "stop that")
 
 
 def test_an_address_to_be_told_is_followed_at_once():
@@ -214,12 +213,12 @@ def test_an_address_to_be_told_is_followed_at_once():
 def test_what_takes_a_restart_is_told_once():
     board = Board()
 
-    board.run(
-        follow(http_port=81), follow(http_port=81, tftp=False), follow(http_port=81), follow()
+    told = board.run(
+        follow(http_port=81), follow(http_port=81, tftp=False), follow(), follow(http_port=81)
     )
 
-    [told] = [event.message for event in board.events if isinstance(event, Warned)]
-    assert told == "serve.http_port changed, which a running `serve` does not follow"
+    assert [len(problems) for problems in told] == [1, 0, 0, 1]
+    assert told[0][0].message == "serve.http_port changed, which a running `serve` does not follow"
     assert board.served.http_port == 8080
 
 

@@ -1,6 +1,5 @@
 import asyncio
 import shutil
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import watchfiles
 from pxectl.store.enroll import add_machine
 from pxectl.store.machines import machine_of
 from pxectl.store.site import SiteReader
-from pxectl.store.watch import _matters, watch
+from pxectl.store.watch import Watch, _matters
 
 PATIENCE = 10
 
@@ -31,15 +30,16 @@ def watching(site: Path, *steps):
     reader = SiteReader(site, environ={})
 
     async def run():
-        said = []
-        async with aclosing(watch(reader, reader.read())) as versions:
-            for step in steps:
-                waiting = asyncio.ensure_future(anext(versions))
-                await asyncio.sleep(0.1)  # a watch that is not yet there must not miss it either
-                step()
-                version = await asyncio.wait_for(waiting, PATIENCE)
-                problems = [problem.message for problem in version.loaded.problems]
-                said.append((version.lines, problems))
+        said, versions = [], asyncio.Queue()
+        watching = asyncio.ensure_future(Watch(reader, reader.read(), versions.put).run())
+        for step in steps:
+            await asyncio.sleep(0.1)  # a watch that is not yet there must not miss it either
+            step()
+            version = await asyncio.wait_for(versions.get(), PATIENCE)
+            problems = [problem.message for problem in version.loaded.problems]
+            said.append((version.lines, problems))
+        watching.cancel()
+        await asyncio.wait((watching,))
         return said
 
     return asyncio.run(run())

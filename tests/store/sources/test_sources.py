@@ -123,7 +123,7 @@ def test_a_file_wins_over_a_cluster_for_one_machine_as_for_all(tmp_path):
 
 
 def test_a_running_serve_notices_what_a_cluster_and_files_say(tmp_path):
-    from pxectl.store.watch import watch
+    from pxectl.store.watch import Watch
 
     def manifest(name, mac):
         raw = kubeapi.hardware(mac) | {"metadata": {"name": name}}
@@ -136,21 +136,21 @@ def test_a_running_serve_notices_what_a_cluster_and_files_say(tmp_path):
             file.write('[[source]]\ntype = "tinkerbell"\npath = "hardware.yaml"\n')
         loaded = reader.read()
         assert set(machines(loaded)) == {"file1"}
-        tasks = [asyncio.ensure_future(reader.sources.run())]
-        versions = watch(reader, loaded)
+        versions = asyncio.Queue()
+        watching = Watch(reader, loaded, versions.put).run()
+        tasks = [asyncio.ensure_future(work) for work in (reader.sources.run(), watching)]
         async with asyncio.timeout(20):
-            first = await anext(versions)
+            first = await versions.get()
             assert "machine node1 added" in "\n".join(first.lines)
             api.set(objects={"node2": kubeapi.hardware("52:54:00:77:00:02")})
-            second = await anext(versions)
+            second = await versions.get()
             assert set(machines(second.loaded)) == {"file1", "node1", "node2"}
             (tmp_path / "hardware.yaml").write_text(manifest("file2", str(STRANGER)))
-            third = await anext(versions)
+            third = await versions.get()
             assert set(machines(third.loaded)) == {"file2", "node1", "node2"}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await versions.aclose()
 
     with kubeapi.running(objects={"node1": kubeapi.hardware(str(MAC1))}) as api:
         asyncio.run(story(api))
