@@ -1,15 +1,18 @@
 """Other people's DHCP clients get, renew, release and get again an address of a pool.
 
+Each does so beside the server and behind two relays that were not written here either.
+
 All run at the same time, each once. They renew when T1 has come, half of the shortest lease that a
 subnet can have; that is what this file waits for.
 """
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,21 +20,27 @@ from tests.lab.capture import Capture
 from tests.lab.dhcpclients import CLIENTS, DhcpClient
 from tests.lab.network import Network, address
 from tests.lab.reading import Message, messages
-from tests.lab.serve import Serve
+from tests.lab.relay import RELAYS, Behind, Relay
+from tests.lab.serve import PXECTL, Serve
 
 pytestmark = [pytest.mark.lab]
 
 LEASE = 30
-SITE = f"""
+BEHIND = {name: Behind(number) for number, name in enumerate(RELAYS)}
+BRIDGES = {"direct": "br0"} | {name: behind.bridge for name, behind in BEHIND.items()}
+POOLS = {"direct": "10.77.0"} | {name: behind.network for name, behind in BEHIND.items()}
+ROUTERS = {"direct": address("srv")} | {name: behind.giaddr for name, behind in BEHIND.items()}
+SITE = "".join(
+    f"""
 [[subnet]]
-network = "10.77.0.0/24"
-pool = ["10.77.0.100-10.77.0.119"]
+network = "{pool}.0/24"
+pool = ["{pool}.100-{pool}.119"]
 lease_time = {LEASE}
 [subnet.options]
-router = "10.77.0.1"
+router = "{ROUTERS[way]}"
 """
-POOLS = {"direct": (IPv4Address("10.77.0.100"), IPv4Address("10.77.0.119"))}
-BRIDGES = {"direct": "br0"}
+    for way, pool in POOLS.items()
+)
 MACS = {
     (way, name): f"52:54:00:77:2{number}:{index:02x}"
     for number, way in enumerate(BRIDGES)
@@ -50,6 +59,8 @@ class Visit:
     """What its NIC had then."""
     again: str
     """The address that it got after it had released the first."""
+    rows: list[dict[str, Any]]
+    """What `pxectl leases` said when it was bound, had renewed and had released."""
     messages: list[Message]
     """All that it sent and was sent, where the server is."""
 
@@ -65,20 +76,32 @@ def visits(network: Network, folder: Path) -> dict[tuple[str, str], Visit]:
     argv = ("--site", str(site), "--interface", "eth0", "--dhcp", "server")
     clients: dict[tuple[str, str], DhcpClient] = {}
     with ExitStack() as stack:
+        for number, name in enumerate(RELAYS):
+            stack.callback(Relay(network, folder, name, number).close)
         for (way, name), mac in MACS.items():
             clients[way, name] = CLIENTS[name](network, folder, mac, BRIDGES[way])
             stack.callback(clients[way, name].close)
         capture = Capture(network, folder / "clients.pcap", "br0")
         with capture, Serve(network, folder, *argv) as serve:
             first = all_get_one(clients)
+            bound = leases(network, site)
             wait_until(LEASE, lambda: all(acks(serve, mac) >= 2 for mac in MACS.values()))
+            renewed = leases(network, site)
             for client in clients.values():
                 client.release()
-            released = {key: client.address for key, client in clients.items()}
+            left = {key: client.address for key, client in clients.items()}
+            released = leases(network, site)
             again = all_get_one(clients)
     seen = messages(capture.path)
     return {
-        key: Visit(mac, first[key], released[key], again[key], sent_for(mac, seen))
+        key: Visit(
+            mac,
+            first[key],
+            left[key],
+            again[key],
+            [bound[mac], renewed[mac], released[mac]],
+            [message for message in seen if message.chaddr == mac],
+        )
         for key, mac in MACS.items()
     }
 
@@ -93,8 +116,11 @@ def acks(serve: Serve, mac: str) -> int:
     return sum(e["mac"] == mac and e["reply"] == "ACK" for e in serve.events("replied"))
 
 
-def sent_for(mac: str, seen: list[Message]) -> list[Message]:
-    return [message for message in seen if message.chaddr == mac]
+def leases(network: Network, site: Path) -> dict[str, dict[str, Any]]:
+    """What `pxectl leases` says of each MAC."""
+    done = network.run("srv", *PXECTL, "leases", "list", "--all", "--json", "--site", site)
+    assert done.returncode == 0, done.stderr
+    return {row["mac"]: row for row in json.loads(done.stdout)["leases"]}
 
 
 def wait_until(seconds: float, holds: Callable[[], bool]) -> None:
@@ -115,9 +141,10 @@ def visit(key: tuple[str, str], visits: dict[tuple[str, str], Visit]) -> Visit:
 
 
 def test_gets_an_address_of_the_pool(key: tuple[str, str], visit: Visit) -> None:
-    first, last = POOLS[key[0]]
+    network, _, host = visit.first.rpartition(".")
 
-    assert first <= IPv4Address(visit.first) <= last
+    assert network == POOLS[key[0]]
+    assert 100 <= int(host) <= 119
 
 
 def test_no_two_have_the_same(visits: dict[tuple[str, str], Visit]) -> None:
@@ -133,19 +160,41 @@ def test_renews_at_half_of_its_lease_straight_with_the_server(visit: Visit) -> N
     assert renewed.yiaddr == visit.first
     assert renewed.xid == renewals[0].xid
     assert renewed.options["lease_time"] == LEASE
-    assert LEASE / 2 - 1.5 < renewed.datagram.time - bound.datagram.time < LEASE * 7 / 8
+    # dhclient takes three quarters of T1, and chance
+    assert LEASE * 3 / 8 - 1 < renewed.datagram.time - bound.datagram.time < LEASE * 7 / 8
     assert renewed.datagram.dst == visit.first
     assert visit.of("nak") == []
 
 
 def test_releases(visit: Visit) -> None:
-    [release] = visit.of("release")
+    # dhcrelay hears what it forwards, and sends it on once more
+    release = visit.of("release")[0]
 
     assert release.ciaddr == visit.first
     assert visit.after_release == ""
+
+
+def test_lease_table_follows(visit: Visit) -> None:
+    bound, renewed, released = visit.rows
+
+    assert [row["state"] for row in visit.rows] == ["leased", "leased", "released"]
+    assert {row["address"] for row in visit.rows} == {visit.first}
+    assert bound["expires"] < renewed["expires"]
+    assert released["since"] > renewed["since"]
 
 
 def test_gets_the_same_address_again(visit: Visit) -> None:
     assert visit.again == visit.first
     assert visit.of("ack")[-1].yiaddr == visit.first
     assert visit.of("ack")[-1].datagram.time > visit.of("release")[0].datagram.time
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_relay_gets_its_option_82_back_as_the_last(
+    name: str, visits: dict[tuple[str, str], Visit]
+) -> None:
+    """RFC 3046 section 2.2."""
+    for kind in ("offer", "ack"):
+        relayed = visits["dhcrelay", name].of(kind)[0]
+        assert relayed.datagram.dst == ROUTERS["dhcrelay"]
+        assert [*relayed.options.items()][-1] == ("relay_agent_information", b"\1\4eth1")

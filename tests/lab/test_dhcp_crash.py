@@ -4,6 +4,7 @@ What a client was acknowledged is there after the restart, and nobody else is gi
 be written is not acknowledged.
 """
 
+import json
 import random
 import sqlite3
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.network import Network, end
-from tests.lab.serve import Serve
+from tests.lab.serve import PXECTL, Serve
 from tests.lab.storm import start_storm, widen
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
@@ -86,6 +87,9 @@ def test_nothing_acknowledged_is_lost_and_no_address_given_twice(
         clients.stdout.close()
     with serve(network, tmp_path, site):
         given = check(acks, site)
+        done = network.run("srv", *PXECTL, "leases", "--json", "--site", site)
+    listed = {row["address"]: row["mac"] for row in json.loads(done.stdout)["leases"]}
     print(f"{CRASHES} crashes, {len(given)} ACKs, {len(set(given))} leases")
 
+    assert set(given) <= set(listed.items())
     assert len(set(given)) > 100 * CRASHES / 2
