@@ -31,7 +31,9 @@ ELSEWHERE = {
     # tested with its other end: test_control
     "net/steer.py",
     # tested with a `serve` that is steered: test_ctl
-    "cli/following.py", "cli/steering.py",
+    "cli/following.py",
+    # tested with the view that they are parts of: test_live
+    "ui/fitting.py", "ui/footer.py", "ui/livetable.py",
     # tested with what is read into and out of them: test_tinkerbell
     "store/exchange/carried.py", "store/exchange/fields.py", "store/exchange/osie.py",
     # with what they are parts of: test_isc, test_kea, test_manifests

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ async def _serve(
                     tasks.create_task(sources.run()),
                     tasks.create_task(steering.keep()),
                 ]
-                await _stopped()
+                with _stopping() as stop, sink.keys(steering.keys(stop.set)):
+                    await stop.wait()
                 for task in running:
                     task.cancel()
         finally:
@@ -112,14 +114,15 @@ def _telling(
     return tell
 
 
-async def _stopped() -> None:
-    """Wait for Ctrl-C or SIGTERM. The second one kills: the handlers are gone by then."""
+@contextmanager
+def _stopping() -> Iterator[asyncio.Event]:
+    """Set by Ctrl-C or SIGTERM. The second one kills: the handlers are gone by then."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await stop.wait()
+        yield stop
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

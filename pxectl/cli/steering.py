@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pxectl.net.steer import NAME
 from pxectl.net.switches import Switch
 from pxectl.store.newfile import give_to_owner_above, make_folder
 from pxectl.store.place import STATE, is_folder
+from pxectl.ui.keys import QUIT, RELOAD, SWITCH_KEYS
 
 _BY_CTL, _BY_KEY = "pxectl ctl", "a key"
 _AGAIN = 2.0
@@ -154,15 +156,20 @@ class Steering:
 
     # ---- keys
 
-    def toggle(self, switch: Switch) -> None:
-        """Turn one that is off on, and the other way round; what goes wrong is told."""
+    def keys(self, quit_: Callable[[], None]) -> Mapping[str, Callable[[], None]]:
+        """What each key of the live view does.
+
+        Args:
+            quit_: ends `serve`.
+        """
+        toggles = {key: partial(self._toggle, Switch(what)) for key, what in SWITCH_KEYS.items()}
+        return {**toggles, RELOAD: lambda: self._do(self._read_again()), QUIT: quit_}
+
+    def _toggle(self, switch: Switch) -> None:
+        """Turn one that is off on, and the other way round."""
         on = next(one.on for one in self._server.status() if one.switch is switch)
         work = self._server.disable if on else self._server.enable
         self._do(work(switch, _BY_KEY))
-
-    def reload(self) -> None:
-        """Read the site now."""
-        self._do(self._read_again())
 
     async def _read_again(self) -> None:
         taken = await self._follower.reload()

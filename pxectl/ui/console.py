@@ -2,7 +2,8 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from pxectl.boot.events import Event, Unanswered
@@ -42,6 +43,10 @@ class PlainLog:
     def start(self, headline: str) -> None:
         """Say what runs where."""
         self._print(headline)
+
+    def keys(self, _: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
+        """None: whoever pipes a log does not press keys."""
+        return nullcontext()
 
     def emit(self, event: Event) -> None:
         """Print one event."""

@@ -7,22 +7,27 @@ second, and once a second for the ages.
 """
 
 import asyncio
+import sys
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from pxectl.boot.events import Event, Ready
+from pxectl.boot.events import Event, Ready, Switched
+from pxectl.ui.fitting import fit, wrapped
+from pxectl.ui.footer import footer, help_rows
+from pxectl.ui.keys import HELP, Keys
 from pxectl.ui.lines import Level, Line, describe
+from pxectl.ui.livetable import STYLES, WIDE, machine_table
 from pxectl.ui.printable import printable
-from pxectl.ui.progress import Progress, Row
+from pxectl.ui.progress import Progress
 
 INTERVAL = 0.1
 """Seconds between two drawings, at least."""
@@ -31,10 +36,6 @@ TICK = 1.0
 REMEMBERED_LINES = 200
 LEAST_LOG = 6
 """Rows that the log keeps however many machines there are."""
-WIDE = 110
-"""Columns from which the log shows the kind of client."""
-_ANY_CONSOLE = Console(color_system=None)
-_STYLES = {Level.GOOD: "green", Level.BAD: "red", Level.PLAIN: "", Level.QUIET: "dim"}
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class LiveView:
         self._clock = clock
         self._verbose = verbose
         self._headline = ""
-        self._listeners: Line | None = None
+        self._ready: Ready | None = None
+        self._has_keys = self._shows_help = self._is_away = False
         self._progress = Progress()
         self._log: deque[_Entry] = deque(maxlen=REMEMBERED_LINES)
         self._drawn_at = 0.0
@@ -109,8 +111,10 @@ class LiveView:
         now = self._clock()
         self._progress.note(event, now)
         line = describe(event)
+        if isinstance(event, Switched) and self._ready is not None:
+            self._ready = replace(self._ready, listeners=event.listeners, on=event.on)
         if isinstance(event, Ready):
-            self._listeners = line
+            self._ready = event
         elif line.level is not Level.QUIET or self._verbose:
             self._remember(line, now)
         passed = now - self._drawn_at
@@ -118,6 +122,38 @@ class LiveView:
             self._draw_in(INTERVAL - passed)
         else:
             self._refresh()
+
+    # ---- keys
+
+    def keys(self, actions: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
+        """While it is entered, keys of the terminal do what `actions` says.
+
+        Args:
+            actions: what to do, by key.
+        """
+        if not sys.stdin.isatty():
+            return nullcontext()
+
+        def pressed(key: str) -> None:
+            if key == HELP:
+                self._shows_help = not self._shows_help
+                self._refresh()
+            elif (action := actions.get(key.lower())) is not None:
+                action()
+
+        self._has_keys = True
+        return Keys(sys.stdin.fileno(), pressed, self._go, self._come_back)
+
+    def _go(self) -> None:
+        """The terminal is somebody else's for a while; events are remembered, not shown."""
+        self._is_away = True
+        self._live.stop()
+
+    def _come_back(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            self._live.start()
+        self._refresh()
 
     def _remember(self, line: Line, now: float) -> None:
         """A machine that asks every four seconds takes one line, not all of them."""
@@ -133,6 +169,8 @@ class LiveView:
             self._timer.cancel()
             self._timer = None
         self._drawn_at = self._clock()
+        if self._is_away:
+            return
         self._live.refresh()
         if len(self._progress):
             self._draw_in(TICK)
@@ -160,11 +198,13 @@ class LiveView:
             final: it stays on the terminal: without what only fills an empty screen.
         """
         width = self._console.width
-        rows = [_fit(Text(self._headline, "bold"), width), *self._listening(width, final=final)]
+        bottom = [] if final else self._bottom(width)[-height:]
+        height -= len(bottom)
+        rows = [fit(Text(self._headline, "bold"), width), *self._listening(width, final=final)]
         room = max(0, height - len(rows) - 1)
         machines = self._progress.rows()
         log_room = LEAST_LOG if room > 2 * LEAST_LOG else room // 2
-        table = _table(machines, max(2, room - log_room - 1), width, self._clock())
+        table = machine_table(machines, max(2, room - log_room - 1), width, self._clock())
         if not machines and not final:
             table = [Text("no machine has asked yet", "dim")]
         log = self._tail(room - len(table) - 1, width)
@@ -172,14 +212,24 @@ class LiveView:
             rows += [Text(), *table]
         if log:
             rows += [Text(), *log]
-        return Group(*rows[:height])
+        rows = rows[:height]
+        if bottom:  # it stays where it is, however much stands above it
+            rows += [Text()] * (height - len(rows))
+        return Group(*rows, *bottom)
+
+    def _bottom(self, width: int) -> list[Text]:
+        if not self._has_keys or self._ready is None:
+            return []
+        above = help_rows(width) if self._shows_help else []
+        return [*above, footer(self._ready.on, width)]
 
     def _listening(self, width: int, *, final: bool) -> list[Text]:
-        if self._listeners is None:
+        if self._ready is None:
             return [] if final else [Text("starting", "dim")]
-        text = Text(f"{self._listeners.verb}   ", "green")
-        text.append(self._listeners.text, "default")
-        return _wrapped(text, width, indent=8, most=2)
+        line = describe(self._ready)
+        text = Text(f"{line.verb}   ", "green")
+        text.append(line.text, "default")
+        return wrapped(text, width, indent=8, most=2)
 
     def _tail(self, room: int, width: int) -> list[Text]:
         """The last lines that fit. A hint stands below the last line that it belongs to."""
@@ -190,7 +240,7 @@ class LiveView:
             hint = entry.line.hint
             if hint and hint not in told:
                 told.add(hint)
-                below = _wrapped(Text(f"  hint: {hint}"), width, indent=8, most=3)
+                below = wrapped(Text(f"  hint: {hint}"), width, indent=8, most=3)
                 if len(block) + len(below) <= room:
                     block += below
             room -= len(block)
@@ -198,36 +248,6 @@ class LiveView:
                 break
             blocks.append(block)
         return [row for block in reversed(blocks) for row in block]
-
-
-def _table(machines: list[Row], room: int, width: int, now: float) -> list[Text]:
-    """Headers and one row a machine, at most `room` rows; the last one counts what is left out."""
-    if not machines:
-        return []
-    shown = machines if len(machines) < room else machines[: max(1, room - 2)]
-    names = min(24 if width >= WIDE else 12, max(4, *(cell_len(row.name) for row in shown)))
-    kinds = min(22, max(6, *(cell_len(row.client) for row in shown)))
-    widths = (17, names, kinds, max(8, *(len(row.step) for row in shown)), 4)
-    table = [_cells(("MACHINE", "NAME", "CLIENT", "STEP", "AGO", ""), widths, width)]
-    table[0].stylize("dim")
-    for row in shown:
-        cells = (row.who, row.name, row.client, row.step, _age(now - row.at), row.detail)
-        text = _cells(cells, widths, width)
-        text.stylize(_STYLES[row.level], sum(widths[:3]) + 6, sum(widths[:4]) + 6)
-        table.append(text)
-    if left := len(machines) - len(shown):
-        table.append(Text(f"and {left} more", "dim"))
-    return table
-
-
-def _cells(cells: tuple[str, ...], widths: tuple[int, ...], width: int) -> Text:
-    """One row; the cell behind the last width takes what is left."""
-    row = Text()
-    for cell, size in zip(cells, widths, strict=False):
-        row.append_text(_fit(Text(cell), size, pad=True))
-        row.append("  ")
-    row.append(cells[-1])
-    return _fit(row, width)
 
 
 def _entry(entry: _Entry, width: int) -> list[Text]:
@@ -240,47 +260,9 @@ def _entry(entry: _Entry, width: int) -> list[Text]:
     else:
         head += f"{line.verb:<9} "
     text = Text(head)
-    text.append(line.text, _STYLES[line.level])
-    rows = _wrapped(text, width, indent=10, most=3)
+    text.append(line.text, STYLES[line.level])
+    rows = wrapped(text, width, indent=10, most=3)
     times = Text(f"  {entry.times} times", "dim")
     if entry.times > 1 and rows[-1].cell_len + times.cell_len <= width:
         rows[-1].append_text(times)
     return rows
-
-
-def _wrapped(text: Text, width: int, *, indent: int, most: int) -> list[Text]:
-    """`text` over as many rows as it needs, at most `most`; all but the first one indented."""
-    if text.cell_len <= width:
-        return [text]
-    first, *rest = _lines(text, width)
-    joined = Text(" ").join(rest)
-    if most == 1 or not rest:
-        return [_fit(text, width)]
-    below = _lines(joined, max(1, width - indent))
-    kept = below[: most - 1]
-    if len(below) > len(kept):
-        kept[-1] = _fit(Text(" ").join(below[most - 2 :]), max(1, width - indent))
-    return [first, *(Text(" " * indent).append_text(row) for row in kept)]
-
-
-def _lines(text: Text, width: int) -> list[Text]:
-    lines = text.wrap(_ANY_CONSOLE, width)
-    for line in lines:
-        line.rstrip()
-    return list(lines)
-
-
-def _fit(text: Text, width: int, *, pad: bool = False) -> Text:
-    text = text.copy()
-    text.truncate(max(1, width), overflow="ellipsis", pad=pad)
-    text.no_wrap = True
-    return text
-
-
-def _age(seconds: float) -> str:
-    if seconds < 1:
-        return "now"
-    for size, unit in ((3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds)}s"

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from pxectl.boot.events import Event
@@ -15,6 +15,9 @@ class Sink(Protocol):
 
     def start(self, headline: str) -> None:
         """Say what runs where, before anything is bound."""
+
+    def keys(self, actions: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
+        """While it is entered, keys do what `actions` says, where there are any."""
 
     def emit(self, event: Event) -> None:
         """Show one event."""

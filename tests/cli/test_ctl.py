@@ -61,12 +61,12 @@ def serving(site, *argv):
         serve.process.stdout.close()
 
 
-def apart(name, site):
-    """Run a function of this module in a network of its own; what it returns."""
+def apart(name, site, module=__name__):
+    """Run a function of a module of tests in a network of its own; what it returns."""
     code = (
         "import json, subprocess; from pathlib import Path\n"
         "subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)\n"
-        f"from {__name__} import {name}\n"
+        f"from {module} import {name}\n"
         f"print(json.dumps({name}(Path({str(site)!r}))))"
     )
     done = subprocess.run(

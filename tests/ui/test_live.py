@@ -1,4 +1,6 @@
 import asyncio
+import os
+import pty
 import re
 from io import StringIO
 from ipaddress import IPv4Address
@@ -11,7 +13,16 @@ from rich.console import Console
 from pxectl.boot.arrival import Protocol
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import decide
-from pxectl.boot.events import Dropped, Ready, Replied, Requested, Told, Unanswered, Warned
+from pxectl.boot.events import (
+    Dropped,
+    Ready,
+    Replied,
+    Requested,
+    Switched,
+    Told,
+    Unanswered,
+    Warned,
+)
 from pxectl.mac import MAC
 from pxectl.ui.live import INTERVAL, LiveView
 from pxectl.wire.iana import Arch, MessageType
@@ -231,6 +242,88 @@ def test_without_colour_steps_and_words_still_tell():
 
     assert not re.search(r"\x1b\[[0-9;]*m", shown.file.getvalue())
     assert "denied" in shown.file.getvalue()
+
+
+# ---- keys
+
+
+@pytest.fixture
+def pressed(monkeypatch):
+    """A view with keys on a terminal of its own: `press(key)` and what came of it."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        yield lambda key: os.write(ours, key.encode())
+    os.close(ours)
+
+
+def after_keys(pressed, keys="", on=("proxy", "tftp"), width=80, height=24):
+    """What is shown after some keys were pressed, and those that `d` and `t` were told of."""
+    shown, done = Shown(width, height), []
+
+    async def run():
+        actions = {key: lambda key=key: done.append(key) for key in "dt"}
+        with shown.view as view:
+            view.emit(Ready(("proxyDHCP 67 4011",), (), on))
+            with view.keys(actions):
+                for key in keys:
+                    pressed(key)
+                    await asyncio.sleep(0.02)
+                return shown.lines(), shown.lines(final=True)
+
+    lines, final = asyncio.run(run())
+    return lines, final, done
+
+
+FOOTER = "d DHCP off  p proxyDHCP on  t TFTP on  h HTTP off  r reload  q quit  ? help"
+
+
+def test_the_last_row_names_the_keys_with_what_is_on(pressed):
+    lines, final, done = after_keys(pressed, "dTx")
+
+    assert (len(lines), lines[-1].rstrip()) == (24, FOOTER)
+    assert FOOTER not in final  # nobody can press them any more
+    assert done == ["d", "t"]
+
+
+def test_help_tells_what_the_keys_do_and_goes_again(pressed):
+    lines, _, _ = after_keys(pressed, "?")
+    again, _, _ = after_keys(pressed, "??")
+
+    assert "r  read the site now" in [line.rstrip() for line in lines]
+    assert lines[-1].rstrip() == FOOTER
+    assert "r  read the site now" not in [line.rstrip() for line in again]
+
+
+@pytest.mark.parametrize("height", [1, 3, 6, 9])
+def test_keys_fit_every_window(pressed, height):
+    lines, _, _ = after_keys(pressed, "?", width=30, height=height)
+
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= 30
+
+
+def test_a_switch_is_shown_where_it_listens_and_at_its_key(pressed):
+    shown = Shown()
+
+    async def run():
+        with shown.view as view, view.keys({}):
+            view.emit(READY)
+            view.emit(Switched("tftp", False, "a key", ("HTTP 8080",), ("http",)))
+            return shown.lines()
+
+    lines = asyncio.run(run())
+
+    assert lines[1].startswith("ready   HTTP 8080   iPXE for")
+    assert "t TFTP off  h HTTP on" in lines[-1]
+    assert any("switched  TFTP off, by a key" in line for line in lines)
+
+
+def test_without_a_terminal_there_are_no_keys(shown):
+    with shown.view.keys({}):
+        shown.view.emit(READY)
+
+        assert "q quit" not in shown.text()
 
 
 HOSTILE = st.text(
