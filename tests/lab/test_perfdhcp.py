@@ -38,9 +38,11 @@ def wide(network: Network) -> None:
 @pytest.mark.parametrize("kind", ["pool", "reservations"])
 def test_loses_no_exchange_at_half_of_its_rate(kind: str, network: Network, tmp_path: Path) -> None:
     argv = ("--site", str(site_with(tmp_path, kind)), "--interface", "eth0", "--dhcp", "server")
+    # of a pool perfdhcp's clients get their first address, which is probed before
+    who = ("-b", 5000 if kind == "pool" else 0, "-n", CLIENTS)
     with Serve(network, tmp_path, *argv):
-        storm(network, "-n", CLIENTS, "-r", CLIENTS, "-t", 1, "-d", 2000)
-        reached = storm(network, "-n", CLIENTS, "-c", 32, "-t", 2)["per_s"]
+        storm(network, *who, "-r", CLIENTS, "-t", 1, "-d", 2000)
+        reached = storm(network, *who, "-c", 32, "-t", 2)["per_s"]
         rate = int(reached / 2)
         halves = perfdhcp(network, tmp_path, MACS, rate, SECONDS)
     print(f"{kind}: {reached:.0f} exchanges/s reached, {rate}/s asked: {halves}")
