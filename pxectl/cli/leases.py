@@ -164,8 +164,15 @@ def _released(state: Path, addresses: list[str]) -> list[str]:
     import time
 
     from pxectl.boot.leasetable import LeaseTable
+    from pxectl.net.steer import NotRunningError, steer
     from pxectl.store.leases import LeaseFile
 
+    try:
+        released = steer(state, "release", {"addresses": addresses})["released"]
+    except NotRunningError:
+        released = None
+    if released is not None:
+        return list(released)
     file = LeaseFile(state)
     try:
         now = time.time()

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Steering:
             "enable": lambda request: self._turn(request, on=True),
             "disable": lambda request: self._turn(request, on=False),
             "reload": self._reload,
+            "release": self._release,
         }
 
     # ---- the socket
@@ -153,6 +155,16 @@ class Steering:
         told = [{"error": problem.message, "hint": problem.hint} for problem in taken.problems]
         ago = None if taken.is_new else round(time.monotonic() - taken.at, 1)
         return {"changes": list(taken.changes), "problems": told, "ago": ago}
+
+    async def _release(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """For `pxectl leases release`; null: this `serve` keeps no leases, their file is free."""
+        if self._server.leases() is None:
+            return {"released": None}
+        try:
+            addresses = [str(IPv4Address(text)) for text in request["addresses"]]
+        except (KeyError, TypeError, ValueError):
+            raise PxectlError("`addresses` is no list of IPv4 addresses") from None
+        return {"released": await self._server.release(addresses)}
 
     # ---- keys
 

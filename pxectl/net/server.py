@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address
 
@@ -127,6 +127,10 @@ class Server:
             return None
         now, rows = time.time(), self._memory.leases.rows()
         return sum(row.state is State.LEASED and row.expires > now for row in rows)
+
+    async def release(self, addresses: Iterable[str]) -> list[str]:
+        """End leases: see `Answerer.release`."""
+        return await self._answerer.release(addresses)
 
     def _serve_as(self, serving: Serving) -> None:
         self._site = replace(self._site, serving=serving)

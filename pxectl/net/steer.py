@@ -24,6 +24,10 @@ _LONGEST = 100
 """Octets of a path that every system takes; Linux 107 (unix(7)), macOS 103."""
 
 
+class NotRunningError(HostError):
+    """No `serve` runs on the site."""
+
+
 def steer(state: Path, do: str, about: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Have the running `serve` of a site do something.
 
@@ -36,7 +40,8 @@ def steer(state: Path, do: str, about: Mapping[str, Any] | None = None) -> Mappi
         what it answered.
 
     Raises:
-        HostError: no `serve` runs there, or it can not be spoken to.
+        NotRunningError: no `serve` runs there.
+        HostError: it can not be spoken to.
         RefusedError: it says no.
     """
     path = state / NAME
@@ -76,7 +81,7 @@ def _read(sock: socket.socket) -> Mapping[str, Any]:
 def _unreachable(path: Path, error: OSError) -> HostError:
     site = path.parent.parent
     if isinstance(error, FileNotFoundError | NotADirectoryError | ConnectionRefusedError):
-        return HostError(
+        return NotRunningError(
             f"no `pxectl serve` runs on the site {site}",
             hint="`pxectl serve` starts one; `--site DIR` or PXECTL_SITE names another site",
         )

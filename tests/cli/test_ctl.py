@@ -4,12 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 
 import pytest
 from typer.testing import CliRunner
 
+from pxectl.boot.binding import Binding, Change, State
 from pxectl.cli.main import app
+from pxectl.errors import RefusedError
+from pxectl.net.steer import steer
+from pxectl.store.leases import LeaseFile, read_leases
+from tests.builders import MAC1
 from tests.cli.test_running import PXECTL, ROOT, _may_unshare
 
 pytestmark = [
@@ -163,6 +170,40 @@ def test_a_port_that_is_taken_is_told_to_who_asked_and_the_rest_goes_on(tmp_path
     assert (code, out, on) == (1, "", ["http"])
     assert "UDP port 69 on lo 127.0.0.1/8 is taken by" in err.splitlines()[0]
     assert err.splitlines()[1].startswith("hint: stop that")
+
+
+def released(site):
+    with serving(site, "--dhcp", "server", "--no-tftp", "--no-http") as serve:
+        serve.until("ready")
+        before = json.loads(serve.ctl("status", "--json")[1])["leases"]
+        done = subprocess.run(
+            [PXECTL, "leases", "release", "10.77.0.100", "--site", site],
+            capture_output=True, text=True, env=clean(),
+        )  # fmt: skip
+        after = json.loads(serve.ctl("status", "--json")[1])["leases"]
+        odd = []
+        for addresses in (7, ["x"], None):
+            try:
+                odd.append(steer(site / "state", "release", {"addresses": addresses}))
+            except RefusedError as error:
+                odd.append(error.message)
+        rows = [row.state.value for row in read_leases(site / "state")]
+        return before, done.stdout, after, rows, sorted(set(odd))
+
+
+def test_leases_are_released_while_serve_has_them(tmp_path):
+    (tmp_path / "pxectl.toml").write_text('[[subnet]]\nnetwork = "127.0.0.0/8"\n')
+    now = time.time()
+    file = LeaseFile(tmp_path / "state")
+    leased = Binding(IPv4Address("10.77.0.100"), MAC1, State.LEASED, now, now + 3000, "", "node1")
+    file.commit([Change(None, leased)])
+    file.close()
+
+    before, said, after, rows, odd = apart("released", tmp_path)
+
+    assert (before, after, rows) == (1, 0, ["released"])
+    assert said == "released 10.77.0.100 of node1\n"
+    assert odd == ["`addresses` is no list of IPv4 addresses"]
 
 
 def site_made_later(site):
