@@ -63,6 +63,7 @@ class Server:
         self._emit = emit
         self._look_up = look_up
         self._waiting: set[asyncio.Task[None]] = set()
+        self._is_closed = False
         self._memory = Memory()
         self._open_ledger = open_ledger
         self._prober: Prober | None = None
@@ -101,7 +102,10 @@ class Server:
         self._emit(Ready(self._switchboard.names(), archs, self._switchboard.on()))
 
     async def close(self) -> None:
-        """Close every socket."""
+        """Close every socket, once: also after a `start` that failed."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for task in self._waiting:
             task.cancel()
         if self._prober is not None:

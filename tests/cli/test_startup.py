@@ -55,6 +55,7 @@ def imported(site, *argv, **environ):
         ("rules", "list"),
         ("rules", "check", "--help"),
         ("ipxe",),
+        ("ctl", "status"),
     ],
     ids=" ".join,
 )

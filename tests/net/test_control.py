@@ -218,6 +218,19 @@ def test_it_is_its_owners_alone_and_gone_afterwards(state):
     assert list(state.iterdir()) == []
 
 
+def test_it_is_given_away_before_anybody_can_find_it(state):
+    given = []
+
+    def own(path):
+        given.append((path.name != NAME, stat.S_IMODE(path.stat().st_mode), path.parent))
+
+    it = Control(state / NAME, {}, own)
+    it.bind()
+    asyncio.run(it.close())
+
+    assert given == [(True, 0o600, state)]
+
+
 def test_the_path_of_a_site_may_be_long(tmp_path):
     deep = tmp_path
     while len(os.fsencode(deep)) < 300:

@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 import httpx
 import pytest
 
-from pxectl.boot.events import Dropped, Ready, Replied, Unanswered
+from pxectl.boot.arrival import Asked, Protocol
+from pxectl.boot.events import Dropped, Ready, Replied, Switched, Unanswered
 from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Action, Rule
 from pxectl.boot.site import Inventory, Mode
@@ -14,7 +15,9 @@ from pxectl.boot.token import make_token
 from pxectl.errors import HostError
 from pxectl.mac import MAC
 from pxectl.net.interfaces import Interface
-from pxectl.net.server import WAITING, Server
+from pxectl.net.server import WAITING, Server, nobody
+from pxectl.net.switches import Switch
+from pxectl.store.leases import LeaseFile
 from tests.builders import MAC1, STRANGER, arrival, discover, machine, plain_discover, site
 from tests.net.test_sockets import free_port
 
@@ -99,6 +102,49 @@ def test_a_replaced_site_is_in_force_for_the_next_request():
 
     assert (first, second) == (403, 200)
     assert now.serving == before.serving  # what listens stays as it was started
+
+
+def test_what_was_turned_off_is_told_to_nobody_and_outlives_a_reload():
+    ports = serving()
+    token = make_token(site().secret, MAC1, time.time())
+
+    def script(server):
+        asked = Asked(Protocol.TFTP, f"{token}/boot.ipxe", LOOPBACK.address, "lo", LOOPBACK.address)
+        return server._route(asked).answer.body.decode()
+
+    async def turn(server):
+        before = script(server)
+        await server.disable(Switch.HTTP, "test")
+        after = script(server)
+        server.replace_site(site(Mode.OFF, serving=ports))
+        return before, after, script(server), [one.on for one in server.status()]
+
+    (before, after, reloaded, on), events = run(site(Mode.OFF, serving=ports), turn)
+
+    assert f"http://127.0.0.1:{ports['http_port']}/" in before
+    assert "tftp://127.0.0.1/" in after
+    assert "http://" not in after
+    assert reloaded == after
+    assert on == [False, False, True, False]
+    assert [type(event) for event in events] == [Ready, Switched]
+
+
+def test_a_start_that_fails_leaves_the_leases_to_others(tmp_path):
+    ports = serving()
+
+    async def main():
+        with socket.create_server(("127.0.0.1", ports["http_port"])):
+            server = Server(
+                site(Mode.SERVER, serving=ports), (LOOPBACK,), print, nobody,
+                lambda: LeaseFile(tmp_path),
+            )  # fmt: skip
+            server._listeners.open_dhcp = lambda: None
+            with pytest.raises(HostError, match="TCP port"):
+                await server.start()
+            await server.close()  # as `serve` does on its way out
+        LeaseFile(tmp_path).close()
+
+    asyncio.run(main())
 
 
 # ---- machines that have to be looked up
