@@ -9,9 +9,11 @@ database, lets all clients get their first lease, then measures
 
 First leases are not measured: pxectl probes their addresses, Kea and dnsmasq are told not to.
 Kea's memfile and pxectl's leases survive their process; dnsmasq is run without its lease file,
-which it rewrites whole for each lease (`dnsmasq-file`). CLIENTS are fewer than the kernel's
-neighbour table takes, for that is how dnsmasq reaches them. Behind the contenders `--profile FILE`
-runs pxectl under cProfile, for `python -m pstats FILE`; its rates are then worth nothing.
+which it rewrites whole for each lease (`dnsmasq-file`). pxectl logs every message as JSON, the
+others log nothing; `kea-log` and `dnsmasq-log` write what they do by default. All logs go to
+/dev/null. CLIENTS are fewer than the kernel's neighbour table takes, for that is how dnsmasq
+reaches them. Behind the contenders `--profile FILE` runs pxectl under cProfile, for
+`python -m pstats FILE`; its rates are then worth nothing.
 
 Needs root, gcc, taskset and Debian's kea-dhcp4-server and dnsmasq-base.
 """
@@ -65,22 +67,38 @@ def network() -> Iterator[None]:
 # ---- the servers: a folder → the command line
 
 
-def kea(folder: Path) -> list[str | Path]:
+def kea(folder: Path, severity: str = "WARN") -> list[str | Path]:
     """Kea, its leases in a memfile on disk."""
     config = {
         "interfaces-config": {"interfaces": ["eth0"]},
         "lease-database": {"type": "memfile", "persist": True, "name": str(folder / "leases.csv")},
         "valid-lifetime": 3600,
         "subnet4": [{"subnet": "10.88.0.0/16", "pools": [{"pool": "10.88.64.0-10.88.127.255"}]}],
-        "loggers": [{"name": "kea-dhcp4", "severity": "WARN"}],
+        "loggers": [
+            {
+                "name": "kea-dhcp4",
+                "severity": severity,
+                "output_options": [{"output": "stdout"}],
+            }
+        ],
     }
     (folder / "kea.json").write_text(json.dumps({"Dhcp4": config}))
     return ["kea-dhcp4", "-c", folder / "kea.json"]
 
 
+def kea_log(folder: Path) -> list[str | Path]:
+    """Kea with a line for each lease, as it is unless told otherwise."""
+    return kea(folder, "INFO")
+
+
 def dnsmasq(folder: Path) -> list[str | Path]:
     """dnsmasq, its leases in memory."""
     return [*dnsmasq_file(folder), "--leasefile-ro"]
+
+
+def dnsmasq_log(folder: Path) -> list[str | Path]:
+    """dnsmasq with a line for each message, as it is unless told otherwise."""
+    return [word for word in dnsmasq(folder) if word != "--quiet-dhcp"]
 
 
 def dnsmasq_file(folder: Path) -> list[str | Path]:
@@ -124,7 +142,9 @@ def storm_mac(number: int) -> str:
 
 CONTENDERS = {
     "kea": kea,
+    "kea-log": kea_log,
     "dnsmasq": dnsmasq,
+    "dnsmasq-log": dnsmasq_log,
     "dnsmasq-file": dnsmasq_file,
     "pxectl": pxectl,
     "pxectl-reserved": reserved,
