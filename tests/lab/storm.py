@@ -1,7 +1,9 @@
 """Many DHCP clients at once, in `cli`: the load generator of the benchmarks, and perfdhcp."""
 
+import atexit
 import json
 import re
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,9 @@ SOURCE = Path(__file__).parents[2] / "benchmarks" / "dhcpstorm.c"
 @cache
 def program() -> Path:
     """`dhcpstorm`, compiled."""
-    binary = Path(mkdtemp(prefix="pxlab-")) / "dhcpstorm"
+    folder = Path(mkdtemp(prefix="pxlab-"))
+    atexit.register(shutil.rmtree, folder)
+    binary = folder / "dhcpstorm"
     run("gcc", "-O2", "-o", str(binary), str(SOURCE))
     return binary
 
