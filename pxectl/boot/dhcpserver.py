@@ -66,7 +66,9 @@ def dhcp(request: Request, site: Site, leases: LeaseTable, now: float) -> Respon
         # SELECTING another server: never ACK that (netboot.md 2.0); what it was offered is free
         if (offered := leases.offered_to(request.mac, now)) is not None:
             leases.withdraw(offered)
-        return silent(request.client, request.type, f"it chose {packet.server_identifier}")
+        other = packet.server_identifier
+        said = silent(request.client, request.type, f"it chose {other}")
+        return replace(said, chose=(other, request.mac)) if other and not relay else said
     match request.type:
         case MessageType.DISCOVER:
             return _discover(request, asker)

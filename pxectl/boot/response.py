@@ -45,6 +45,8 @@ class Response:
     """An address that somebody may use whom we do not know: to be asked before the reply leaves."""
     full: str = ""
     """The pool that has no address left, as people wrote it."""
+    chose: tuple[IPv4Address, MAC] | None = None
+    """The server that a client of our own segment chose instead, and the client."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,14 @@ class View:
     verbose: bool
 
 
-def run(flag: Path | None, overrides: Overrides, view: View) -> None:
+def run(flag: Path | None, overrides: Overrides, view: View, *, force: bool) -> None:
     """Serve until Ctrl-C.
+
+    Args:
+        flag: `--site`.
+        overrides: what flags and variables say instead of the site.
+        view: how the log is shown.
+        force: lease addresses though another DHCP server answers.
 
     Raises:
         PxectlError: the site can not be read, or a port or interface can not be had.
@@ -54,11 +60,16 @@ def run(flag: Path | None, overrides: Overrides, view: View) -> None:
     reader = SiteReader(place.path, overrides, secret=site_secret(place.path))
     loaded = reader.read()
     interfaces = choose(loaded.site.serving.interfaces)
-    asyncio.run(_serve(reader, loaded, interfaces, view))
+    asyncio.run(_serve(reader, loaded, interfaces, view, force=force))
 
 
 async def _serve(
-    reader: SiteReader, loaded: Loaded, interfaces: tuple[Interface, ...], view: View
+    reader: SiteReader,
+    loaded: Loaded,
+    interfaces: tuple[Interface, ...],
+    view: View,
+    *,
+    force: bool,
 ) -> None:
     with open_sink(view.log, verbose=view.verbose) as sink:
         sink.start(_headline(loaded.site, interfaces))
@@ -73,6 +84,7 @@ async def _serve(
             recorder.emit,
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
+            force=force,
         )
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)

@@ -43,6 +43,9 @@ def serve(
             show_default="auto",
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Lease addresses though another DHCP server answers.")
+    ] = False,
     pool: Annotated[
         str | None,
         typer.Option(
@@ -119,4 +122,4 @@ def serve(
         initrd=tuple(initrd or ()),
         cmdline=cmdline,
     )
-    run(site, overrides, View(log.value if log else "", verbose))
+    run(site, overrides, View(log.value if log else "", verbose), force=force)

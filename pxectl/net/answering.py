@@ -27,12 +27,15 @@ from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
 from pxectl.boot.site import Site
 from pxectl.errors import HostError
+from pxectl.mac import MAC
 from pxectl.net.committing import Committer, Ledger
 
 Reply = Callable[[Response], None]
 Probe = Callable[[IPv4Address, Arrival, bytes, Callable[[str], None]], bool]
 """Asks whether somebody uses an address: address, where the client asked, its MAC, what to call
 with who answered (empty: nobody). False: too many are being asked, ask later."""
+Chosen = Callable[[IPv4Address, MAC, str], None]
+"""Takes a server that is not us, the client that chose it, and the interface's name."""
 
 ATTEMPTS = 3
 """Addresses that are tried for one DISCOVER: the client asks again anyway."""
@@ -52,6 +55,10 @@ def nobody_there(
     return True
 
 
+def nobody_cares(server: IPv4Address, mac: MAC, interface: str) -> None:
+    """Let clients choose whom they like."""
+
+
 def host_clock() -> tuple[float, float]:
     """Seconds since 1970, and seconds of a clock that nobody sets."""
     return time.time(), time.monotonic()
@@ -66,6 +73,7 @@ class Answerer:
         memory: Memory,
         emit: Callable[[Event], None],
         probe: Probe = nobody_there,
+        chosen: Chosen = nobody_cares,
         clock: Callable[[], tuple[float, float]] = host_clock,
     ) -> None:
         """Make it; without `keep` no lease is acknowledged.
@@ -75,12 +83,14 @@ class Answerer:
             memory: changed with every datagram.
             emit: takes events that belong to no reply.
             probe: asks whether somebody uses an address.
+            chosen: is told that a client chose another server.
             clock: seconds since 1970, which may be set, and seconds that pass whatever is set.
         """
         self._site = site
         self._memory = memory
         self._emit = emit
         self._probe = probe
+        self._chosen = chosen
         self._committer: Committer | None = None
         self._ticking: asyncio.TimerHandle | None = None
         self._told_full: dict[str, float] = {}
@@ -153,6 +163,8 @@ class Answerer:
         response = respond(data, arrival, self._site(), self._memory, now)
         if response.full:
             self._tell_full(response, now)
+        if response.chose is not None:
+            self._chosen(*response.chose, arrival.interface)
         if self._site().serving.shadow:
             if response.change is not None:
                 self._memory.leases.undo(response.change)

@@ -16,9 +16,22 @@ from pxectl.wire.options import Option
 PATIENCE = 1.5
 """Seconds to wait for an OFFER: most servers probe an address for up to one second first."""
 
+FIRST = 0.5
+"""Seconds until it is asked again: one lost packet may not make a second server of us."""
 
-async def foreign_servers(interface: Interface) -> tuple[IPv4Address, ...] | None:
-    """DHCP servers that answer a DISCOVER on `interface`; None if it could not be asked."""
+
+async def foreign_servers(
+    interface: Interface, ours: frozenset[IPv4Address]
+) -> tuple[IPv4Address, ...] | None:
+    """DHCP servers that answer a DISCOVER on an interface.
+
+    Args:
+        interface: where to ask.
+        ours: servers that are ourselves.
+
+    Returns:
+        their identifiers; None if it could not be asked.
+    """
     if interface.mac is None:
         return ()
     sock = _client_socket(interface)
@@ -36,17 +49,19 @@ async def foreign_servers(interface: Interface) -> tuple[IPv4Address, ...] | Non
                 Option.PARAMETER_REQUEST_LIST: bytes((1, 3, 6, 54, 60)),
             },
         )
-        try:
-            sock.sendto(discover.pack(), ("255.255.255.255", DHCP_SERVER_PORT))
-        except OSError:
-            return None
         found: dict[IPv4Address, None] = {}
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    server = await _next_offer(sock, xid)
-                    if server is not None and server != interface.address:
-                        found[server] = None
+        for patience in (FIRST, PATIENCE - FIRST):
+            try:
+                if not found:
+                    sock.sendto(discover.pack(), ("255.255.255.255", DHCP_SERVER_PORT))
+            except OSError:
+                return None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    while True:
+                        server = await _next_offer(sock, xid)
+                        if server is not None and server not in ours:
+                            found[server] = None
         return tuple(found)
 
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.binding import State
-from pxectl.boot.events import Dropped, Event, Ready, Told, Warned
+from pxectl.boot.events import Dropped, Event, Ready
 from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
@@ -20,7 +20,7 @@ from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
 from pxectl.net.committing import Ledger
 from pxectl.net.conflict import Prober
-from pxectl.net.discover import foreign_servers
+from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
 from pxectl.net.switches import Standing, Switch, Switchboard
@@ -47,6 +47,8 @@ class Server:
         emit: Callable[[Event], None],
         look_up: LookUp = nobody,
         open_ledger: Callable[[], Ledger] | None = None,
+        *,
+        force: bool = False,
     ) -> None:
         """Make it; nothing is bound before `start`.
 
@@ -57,6 +59,7 @@ class Server:
             look_up: asks elsewhere about a MAC that no list of the site has.
             open_ledger: opens the leases on disk, when addresses are to be given; None: none are
                 acknowledged.
+            force: give addresses though another server does.
         """
         self._site = site
         self._interfaces = interfaces
@@ -67,7 +70,16 @@ class Server:
         self._memory = Memory()
         self._open_ledger = open_ledger
         self._prober: Prober | None = None
-        self._answerer = Answerer(lambda: self._site, self._memory, emit, self._probe)
+        self._guard = Guard(
+            interfaces,
+            lambda: self._site,
+            emit,
+            lambda why: self.enable(Switch.PROXY, why),
+            force=force,
+        )
+        self._answerer = Answerer(
+            lambda: self._site, self._memory, emit, self._probe, self._guard.chosen
+        )
         answers = Answers(self._respond, self._route, self._route_http)
         self._listeners = Listeners(interfaces, answers, emit)
         self._switchboard = Switchboard(
@@ -108,6 +120,7 @@ class Server:
         self._is_closed = True
         for task in self._waiting:
             task.cancel()
+        self._guard.close()
         if self._prober is not None:
             self._prober.close()
         await self._listeners.close()
@@ -143,7 +156,7 @@ class Server:
 
     async def _become(self, asked: Mode) -> Mode:
         """Make ready to serve DHCP so; the mode that it comes to."""
-        mode = await self._choose_mode(asked)
+        mode = await self._guard.choose(asked)
         if mode is Mode.SERVER:
             self._keep_leases()
         return mode
@@ -165,38 +178,6 @@ class Server:
         if self._prober is None:
             return nobody_there(address, arrival, mac, done)
         return self._prober.probe(address, arrival, mac, done)
-
-    async def _choose_mode(self, asked: Mode) -> Mode:
-        """`auto` looks first: it must be safe to start on a network of somebody else's."""
-        if asked is not Mode.AUTO:
-            return asked
-        servers: list[IPv4Address] = []
-        for interface in self._interfaces:
-            found = await foreign_servers(interface)
-            if found is None:
-                self._emit(
-                    Warned(
-                        f"could not ask for DHCP servers on {interface.name}: running as proxyDHCP",
-                        "start it as root, or say `--dhcp proxy` or `--dhcp server`",
-                    )
-                )
-                return Mode.PROXY
-            servers += found
-        if servers:
-            names = " and ".join(map(str, dict.fromkeys(servers)))
-            verb = "answers" if len(set(servers)) == 1 else "answer"
-            self._emit(Told(f"{names} already {verb} DHCP here: running as proxyDHCP beside it"))
-            return Mode.PROXY
-        if all(self._site.subnet_of(i.address) for i in self._interfaces):
-            self._emit(Told("no DHCP server answers here: running as the DHCP server"))
-            return Mode.SERVER
-        self._emit(
-            Warned(
-                "no DHCP server answers here, and no `[[subnet]]` covers it: running as proxyDHCP",
-                "clients get no address until a DHCP server is there",
-            )
-        )
-        return Mode.PROXY
 
     # ---- the two doors, with this server's clock and memory
 

@@ -77,7 +77,7 @@ def test_alone_without_a_subnet_it_stays_a_proxy_and_warns(
         messages = [event["message"] for event in serve.events("warned")]
 
     assert offer.yiaddr == "0.0.0.0"
-    assert any("no `[[subnet]]` covers it" in message for message in messages)
+    assert any("no `[[subnet]]` covers eth0" in message for message in messages)
 
 
 def test_taken_port_names_the_process_and_what_to_do(network: Network, tmp_path: Path) -> None:
