@@ -131,7 +131,18 @@ def _pxectl(folder: Path, subnet: str) -> list[str | Path]:
     (folder / "pxectl.toml").write_text(
         f'[[subnet]]\nnetwork = "10.88.0.0/16"\nlease_time = "1h"\n{subnet}\n'
     )
-    serve = ["serve", "--site", folder, "--interface", "eth0", "--dhcp", "server", "--log", "json"]
+    serve = [
+        "serve",
+        "--site",
+        folder,
+        "--interface",
+        "eth0",
+        "--dhcp",
+        "server",
+        "--force",
+        "--log",
+        "json",
+    ]
     return [sys.executable, "-m", "pxectl", *serve]
 
 

@@ -44,7 +44,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def serve(network: Network, folder: Path, site: Path, **how: object) -> Serve:
-    argv = ("--site", str(site), "--interface", "eth0", "--dhcp", "server")
+    argv = ("--site", str(site), "--interface", "eth0", "--dhcp", "server", "--force")
     return Serve(network, folder, *argv, **how)
 
 
