@@ -121,7 +121,10 @@ def _replied(event: Replied) -> Line:
         parts.append(short_path(event.bootfile))
     elif event.address is not None and event.client.netboots:
         parts.append("nothing to boot")
-    parts.append(event.problem or event.decision.reason)
+    machine = event.decision.machine
+    # a system that asks for its address boots nothing: what it could boot would only puzzle
+    why = event.decision.reason if event.client.netboots else machine.name if machine else ""
+    parts += filter(None, (event.problem or why,))
     if event.warning:
         parts.append(f"warning: {event.warning}")
     if event.role == "boot-server":

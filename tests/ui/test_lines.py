@@ -55,6 +55,10 @@ LINES = [
         'debian by rule "known with a profile → boot"',
     ),
     (
+        replace(OFFER, client=Client(MAC1), role="dhcp", address=ADDRESS, bootfile=""),
+        "DISCOVER  52:54:00:77:00:01  -               OFFER  10.77.0.21  node1",
+    ),
+    (
         replace(OFFER, sent=False),
         "DISCOVER  52:54:00:77:00:01  x64-uefi        OFFER  ipxe.efi  "
         'debian by rule "known with a profile → boot"  (shadow: not sent)',
