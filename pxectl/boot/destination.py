@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from pxectl.boot.arrival import Arrival
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
-from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_CLIENT_PORT, DHCP_SERVER_PORT
+from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_CLIENT_PORT, DHCP_SERVER_PORT, MessageType
 
 BROADCAST = IPv4Address("255.255.255.255")
 
@@ -37,6 +37,9 @@ def destination(request: DHCPPacket, reply: DHCPPacket, arrival: Arrival) -> Des
     if request.giaddr != UNSPECIFIED:
         # a proxy's offer too: broadcasting it would not reach the client's segment
         return Destination(request.giaddr, DHCP_SERVER_PORT)
+    if reply.message_type is MessageType.NAK and _is_on_link(request.ciaddr, arrival):
+        # whose address is wrong may not be reachable at it (RFC 2131 section 4.1)
+        return Destination(BROADCAST, DHCP_CLIENT_PORT)
     if request.ciaddr != UNSPECIFIED:
         own_port = arrival.peer_port if arrival.peer == request.ciaddr else DHCP_CLIENT_PORT
         return Destination(request.ciaddr, own_port)
@@ -44,3 +47,8 @@ def destination(request: DHCPPacket, reply: DHCPPacket, arrival: Arrival) -> Des
     if request.wants_broadcast or reply.yiaddr == UNSPECIFIED or mac is None:
         return Destination(BROADCAST, DHCP_CLIENT_PORT)
     return Destination(reply.yiaddr, DHCP_CLIENT_PORT, mac)
+
+
+def _is_on_link(ciaddr: IPv4Address, arrival: Arrival) -> bool:
+    """False for a renewal that was routed here: no broadcast of ours gets to its segment."""
+    return ciaddr == UNSPECIFIED or arrival.network is None or ciaddr in arrival.network

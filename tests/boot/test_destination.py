@@ -5,7 +5,9 @@ import pytest
 
 from pxectl.boot.destination import Destination, destination
 from pxectl.wire.dhcp import BROADCAST_FLAG, DHCPPacket
-from tests.builders import ADDRESS, MAC1, arrival, discover
+from pxectl.wire.iana import MessageType
+from pxectl.wire.options import Option
+from tests.builders import ADDRESS, MAC1, arrival, discover, plain_discover
 
 RELAY = IPv4Address("10.88.0.1")
 BROADCAST = IPv4Address("255.255.255.255")
@@ -49,3 +51,20 @@ def test_rfc_2131_section_4_1(request_, reply_, way_in, expected):
     packet = replace(discover("bios"), **request_)
 
     assert destination(packet, reply(reply_), arrival(**way_in)) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"ciaddr": ADDRESS}, Destination(BROADCAST, 68)),
+        ({"ciaddr": IPv4Address("10.99.0.9")}, Destination(IPv4Address("10.99.0.9"), 68)),
+        ({"ciaddr": ADDRESS, "giaddr": RELAY}, Destination(RELAY, 67)),
+        ({}, Destination(BROADCAST, 68)),
+    ],
+    ids=["renewing", "renewing past a router", "renewing through a relay", "no address yet"],
+)
+def test_a_nak_goes_to_where_a_wrong_address_is_not_in_the_way(request_, expected):
+    packet = replace(plain_discover(), flags=0, **request_)
+    nak = replace(reply(), options={Option.MESSAGE_TYPE: bytes((MessageType.NAK,))})
+
+    assert destination(packet, nak, arrival()) == expected
