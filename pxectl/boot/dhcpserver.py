@@ -29,6 +29,7 @@ from pxectl.boot.response import (
     unanswered,
 )
 from pxectl.boot.site import Site
+from pxectl.boot.subnet import Subnet
 from pxectl.mac import MAC
 from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option
@@ -132,7 +133,9 @@ def _settle(asker: Asker, wanted: IPv4Address, *, selecting: bool) -> Choice | N
         told = asker.site.subnet_of(subnet.network.network_address) is not None
         return Refused(f"{wanted} is not of {subnet.network}", nak=told)
     if not (selecting or _is_known(asker, wanted)):
-        return Refused(f"{wanted} was not given to it here", nak=_has_another(asker, wanted))
+        return Refused(
+            f"{wanted} was not given to it here", nak=_has_another(asker, wanted, subnet)
+        )
     if not subnet.pool or not is_usable(
         asker, wanted, asker.leases.pool(subnet, asker.site.inventory)
     ):
@@ -147,11 +150,10 @@ def _is_known(asker: Asker, address: IPv4Address) -> bool:
     return asker.leases.offered_to(asker.mac, asker.now) == address
 
 
-def _has_another(asker: Asker, wanted: IPv4Address) -> bool:
-    """True if we know better: it holds another address of the same network."""
-    network = asker.client.subnet
-    return network is not None and any(
-        row.address != wanted and row.address in network and row.holds(asker.now)
+def _has_another(asker: Asker, wanted: IPv4Address, subnet: Subnet) -> bool:
+    """True if we know better: it holds another address of the same subnet."""
+    return any(
+        row.address != wanted and row.address in subnet.network and row.holds(asker.now)
         for row in asker.leases.of(asker.mac)
     )
 

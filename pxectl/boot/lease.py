@@ -53,10 +53,11 @@ def reservation(client: Client, machine: Machine | None, site: Site) -> IPv4Addr
         return "it is not known"
     if machine.address is None:
         return f"{machine.name} has no `address`"
-    network = client.subnet
-    if network is None:
+    link = link_of(client, site)
+    if link is None:
         subnet = site.subnet_of(machine.address)
         return machine.address if subnet else _nowhere(machine)
+    network = link.network  # a `[[subnet]]` may be wider than the interface's own network
     if machine.address in network:
         return machine.address
     if site.subnet_of(machine.address) is None:

@@ -294,3 +294,10 @@ TWO_NICS = site(Mode.SERVER, machines=(machine(macs=(MAC1, MAC2)),), subnets=(PO
 def test_two_nics_of_a_machine_never_have_its_address_at_once(packet, firmware, expected):
     row = lease(ADDRESS, MAC1, firmware=firmware)
     assert got(packet, row, site_=TWO_NICS) == expected
+
+
+def test_who_holds_another_address_of_a_subnet_wider_than_the_interface_gets_a_nak():
+    wide = replace(POOLED, network=IPv4Network("10.77.0.0/16"))
+    holds = lease(IPv4Address("10.77.9.9"))
+
+    assert got(message(REQUEST, wants=A), holds, site_=site(Mode.SERVER, subnets=(wide,))) == "NAK"

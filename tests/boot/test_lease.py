@@ -22,6 +22,13 @@ def test_without_a_subnet_the_interfaces_network_is_one():
     assert link_of(CLIENT, site(subnets=())).network == NETWORK
 
 
+def test_a_subnet_may_be_wider_than_the_network_of_its_interface():
+    wide = site(subnets=(Subnet(IPv4Network("10.77.0.0/16")),))
+    far = IPv4Address("10.77.9.9")
+
+    assert reservation(CLIENT, machine(address=far), wide) == far
+
+
 @pytest.mark.parametrize(
     ("machine_", "client", "why"),
     [
