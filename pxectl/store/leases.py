@@ -25,6 +25,9 @@ _LOCK = "leases.lock"
 _VERSION = 1
 _PATIENCE = 2.0
 """Seconds to wait for a reader that holds the file."""
+_LOG_PAGES = 100
+"""Of 4 KiB: SQLite's log goes into the file after so many. Its own 1000 fill a small disk, and then
+there is no room left to empty the log into."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS leases (
     address INTEGER PRIMARY KEY, mac TEXT NOT NULL, state TEXT NOT NULL, since REAL NOT NULL,
@@ -161,6 +164,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
+        database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         _prepare(database, path)
     except BaseException:
         database.close()

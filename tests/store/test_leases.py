@@ -121,3 +121,12 @@ def test_where_it_can_not_be_written_nothing_is_committed_until_it_can(tmp_path)
     file.commit(many)  # it was opened anew: there is room again
     assert len(file.load(NOW)) == 500
     file.close()
+
+
+def test_the_log_stays_small_so_that_it_can_be_emptied_on_a_small_disk(tmp_path):
+    file = LeaseFile(tmp_path)
+    for number in range(300):
+        file.commit([Change(None, row(A + number % 8, expires=NOW + number))])
+
+    assert (tmp_path / f"{NAME}-wal").stat().st_size < 500_000
+    file.close()
