@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from pxectl.boot.conditions import MATCH_KEYS
 from pxectl.boot.rules import Action
 from pxectl.cli.main import app
+from pxectl.store.recipes import find_recipe, recipe_names
 from pxectl.store.settings import SERVE_KEYS
 from pxectl.store.site import load_site
 from tests.cli.test_rules import efi
@@ -53,6 +54,14 @@ def test_every_long_option_of_the_commands_is_in_the_readme():
     told_as_facts |= {"--circuit-id", "--remote-id", "--tftp", "--http", "--help"}
 
     assert [option for option in sorted(options - told_as_facts) if option not in README] == []
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_installer_is_in_the_readme_with_its_settings(name):
+    recipe = find_recipe(name, "")
+    settings = " ".join(f"`{key}`" for key in recipe.settings)
+
+    assert f"| `{name}` | {recipe.about} | {' '.join(recipe.words)} | {settings} |" in README
 
 
 @pytest.mark.parametrize("key", [*MATCH_KEYS, *(action.value for action in Action)])

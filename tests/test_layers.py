@@ -14,7 +14,8 @@ MODULES = sorted(
 ELSEWHERE = {
     # values without behaviour: every other test is made of them
     "boot/answer.py", "boot/arrival.py", "boot/client.py", "boot/events.py", "boot/facts.py",
-    "boot/machine.py", "boot/profile.py", "boot/subnet.py", "errors.py", "wire/sighting.py",
+    "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
+    "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
     "boot/quirks.py", "boot/outlook.py", "boot/site.py", "boot/response.py",

@@ -1,5 +1,6 @@
 """What a requested path leads to; `net/` turns it into TFTP packets or an HTTP response."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pxectl.boot.events import Requested
@@ -14,6 +15,8 @@ class File:
     name: str
     """Path below `root`, with `/` between its parts, no `..`."""
     content_type: str = "application/octet-stream"
+    edit: Callable[[bytes], bytes] | None = None
+    """What makes of its octets what is sent, for a small one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Outcomes:
             script_for(client, decision, site, urls)
         except PxectlError as error:
             self._failed(error, name)
-        context = template_context(client, decision, urls) | {"urls": urls}
+        context = template_context(client, decision, self._site, urls) | {"urls": urls}
         done: set[str] = set()
         while urls.templates:
             asked = urls.templates.pop()
@@ -164,10 +164,16 @@ def unused_templates(site: Site, used: set[str]) -> Iterator[Finding]:
         site: what is in force.
         used: those that somebody gets.
     """
-    words = [word for p in site.rules.profiles.values() for word in (p.script, p.chain, *p.cmdline)]
+    profiles = site.rules.profiles.values()
+    words = [word for p in profiles for word in (p.script, p.chain, *p.cmdline)]
+    words += [str(value) for p in profiles for value in p.settings.values()]
     words += [str(value) for m in site.inventory.machines for value in m.vars.values()]
     named = "\n".join(words)
+    folders = tuple(name for name in used if name.endswith("/"))
+    recipes = {name for p in profiles if p.recipe for name in p.recipe.templates}
     for name in site.templates:
+        if name in recipes or name.startswith(folders):
+            continue
         others = (text for other, text in site.templates.items() if other != name)
         if name not in used and name not in named and not any(name in text for text in others):
             yield Finding(

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from pxectl.boot.recipe import NO_SETTINGS, Recipe
 from pxectl.wire.iana import Arch
 
 NO_NBP: Mapping[Arch, str] = {}
@@ -11,7 +13,7 @@ NO_NBP: Mapping[Arch, str] = {}
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One of: kernel with initrds and cmdline, a script (a template's name, or its text), a chain
-    URL, an NBP by architecture."""
+    URL, an NBP by architecture, a recipe with what is set in it."""
 
     name: str
     kernel: str = ""
@@ -29,3 +31,9 @@ class Profile:
     """A whole iPXE script, served as it is."""
     message: str = ""
     """What the machine shows before it loads the kernel."""
+    recipe: Recipe | None = None
+    """How it is installed; `kernel` and `initrd` come instead of the recipe's, `cmdline` behind."""
+    settings: Mapping[str, Any] = field(default_factory=lambda: NO_SETTINGS)
+    """What it sets of the recipe's settings."""
+    body: str = ""
+    """Lines of an iPXE script that a recipe came to."""

@@ -6,19 +6,21 @@ path was made (`boot/token.py`), `visits` what that client said of itself, and `
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pxectl.boot.answer import File, Refusal, Routed, Text
 from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
+from pxectl.boot.esxi import moved_boot_cfg
 from pxectl.boot.events import Requested
-from pxectl.boot.profile import Profile
+from pxectl.boot.installing import installed
 from pxectl.boot.quirks import Deny
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
 from pxectl.boot.site import Site
 from pxectl.boot.token import read_token
-from pxectl.boot.urls import FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
+from pxectl.boot.urls import BOOT_CFG, ESXI, FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
@@ -115,19 +117,24 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _Answer(File(root, file, _content_type(file)), "nbp")
     if folder == NAMED and rest in site.named_files:
         root, _, file = site.named_files[rest].rpartition("/")
-        return _Answer(File(root or "/", file), _purpose(rest, decision.profile))
+        return _Answer(File(root or "/", file), _purpose(rest, client, decision, site, urls))
     if folder == TEMPLATES and rest in site.templates:
-        context = template_context(client, decision, urls)
-        return _text(lambda: render_template(rest, site, context), "template")
+        return _text(lambda: _template(rest, client, decision, site, urls), "template")
     if folder == FILES and rest and site.files:
-        return _Answer(
-            File(site.files, rest, _content_type(rest)), _purpose(rest, decision.profile)
-        )
+        what = _purpose(rest, client, decision, site, urls)
+        return _Answer(File(site.files, rest, _content_type(rest)), what)
+    if folder == ESXI and rest.endswith(BOOT_CFG) and site.files:
+        place = urls.file(rest.removesuffix(BOOT_CFG))
+        return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
     return _refuse(404, "no such file")
 
 
 def _script(client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
     return _text(lambda: script_for(client, decision, site, urls), "script")
+
+
+def _template(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> str:
+    return render_template(name, site, template_context(client, decision, site, urls))
 
 
 def _text(make: Callable[[], str], what: str) -> _Answer:
@@ -137,8 +144,12 @@ def _text(make: Callable[[], str], what: str) -> _Answer:
         return _refuse(500, error.message, error.hint)
 
 
-def _purpose(name: str, profile: Profile | None) -> str:
+def _purpose(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> str:
     """What a file is to the boot: `kernel`, `initrd`, `nbp`, or just a `file`."""
+    profile = decision.profile
+    if profile is not None and profile.recipe is not None:
+        context = template_context(client, decision, site, urls)
+        profile = installed(profile, context | {"cmdline": ""}, site.templates)
     if profile is None:
         return "file"
     if name == profile.kernel:

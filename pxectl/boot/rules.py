@@ -37,6 +37,8 @@ class Rule:
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """DHCP options by their IANA name, over the machine's and the subnet's."""
     built_in: bool = False
+    cmdline: tuple[str, ...] = ()
+    """Words behind those of the profile; each may be a template."""
 
     def failing(self, facts: Facts) -> Condition | None:
         """The first condition that does not hold, or None if the rule matches."""

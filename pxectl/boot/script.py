@@ -1,10 +1,11 @@
 """The iPXE script that a client gets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
+from pxectl.boot.installing import installed, settings_for
 from pxectl.boot.machine import NOTHING
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.profile import Profile
@@ -46,7 +47,12 @@ def _profile(
 ) -> str:
     if profile.script_text:
         return profile.script_text
-    context = template_context(client, decision, urls)
+    context = template_context(client, decision, site, urls)
+    if profile.recipe is not None:
+        own = "".join(f" {word}" for word in _words(profile, decision, site, context))
+        profile = installed(profile, {**context, "cmdline": own}, site.templates)
+    if profile.body:
+        return _lines([*head, *profile.body.strip().splitlines(), *_failed()])
     if profile.script:
         return render_template(profile.script, site, context)
     if profile.chain:
@@ -61,14 +67,14 @@ def _profile(
             )
         return _lines([*head, f"chain --autofree {urls.file(name)} || goto failed", *_failed()])
     message = [f"echo {_echo(line)}" for line in profile.message.splitlines()]
-    return _lines([*head, *message, *_kernel(profile, client, site, urls, context), *_failed()])
+    return _lines([*head, *message, *_kernel(profile, decision, site, urls, context), *_failed()])
 
 
 def _kernel(
-    profile: Profile, client: Client, site: Site, urls: Urls, context: Mapping[str, Any]
+    profile: Profile, decision: Decision, site: Site, urls: Urls, context: Mapping[str, Any]
 ) -> list[str]:
-    what = f"profile {profile.name}: cmdline"
-    words = [render(what, word, context, site.templates) for word in profile.cmdline]
+    client = decision.facts.client
+    words = _words(profile, decision, site, context)
     names = [f"initrd{n or ''}.img" for n in range(len(profile.initrd))]
     if client.arch is None or client.arch.is_uefi:
         # an EFI stub finds its initrds by these names (netboot.md 3.3, 47)
@@ -80,6 +86,27 @@ def _kernel(
         for name, file in zip(names, profile.initrd, strict=True)
     ]
     return [*lines, "boot || goto failed"]
+
+
+def _words(
+    profile: Profile, decision: Decision, site: Site, context: Mapping[str, Any]
+) -> list[str]:
+    """The kernel's command line, as far as profile, rule and machine say it."""
+    return [
+        render(what, word, context, site.templates)
+        for what, words in _cmdlines(profile, decision)
+        for word in words
+    ]
+
+
+def _cmdlines(profile: Profile, decision: Decision) -> Iterator[tuple[str, Iterable[str]]]:
+    """Words of the kernel's command line, the nearest to the machine last: kernels take the last of
+    two that contradict each other."""
+    yield f"profile {profile.name}: cmdline", profile.cmdline
+    yield f'rule "{decision.rule.name}": cmdline', decision.rule.cmdline
+    if decision.machine is not None:
+        own = decision.machine.vars.get("cmdline", ())
+        yield f"{decision.machine.name}: vars.cmdline", [own] if isinstance(own, str) else own
 
 
 def _file_url(name: str, site: Site, urls: Urls) -> str:
@@ -120,15 +147,23 @@ def _echo(text: str) -> str:
     return plain.replace("${", "$ {").replace("||", "| |").replace("&&", "& &")
 
 
-def template_context(client: Client, decision: Decision, urls: Urls) -> dict[str, Any]:
-    """What templates see."""
-    return {
-        "machine": decision.machine,
-        "vars": decision.machine.vars if decision.machine else NOTHING,
+def template_context(client: Client, decision: Decision, site: Site, urls: Urls) -> dict[str, Any]:
+    """What templates see, with the settings of the profile's recipe if it has one.
+
+    Raises:
+        PxectlError: one of these settings does not render, or the recipe is not for this client.
+    """
+    machine, profile = decision.machine, decision.profile
+    context: dict[str, Any] = {
+        "machine": machine,
+        "vars": machine.vars if machine else NOTHING,
         "client": client,
-        "profile": decision.profile,
+        "profile": profile,
         "urls": urls,
     }
+    if profile is None or profile.recipe is None:
+        return context
+    return {**context, **settings_for(profile, client, context, site.templates)}
 
 
 def render_template(name: str, site: Site, context: Mapping[str, Any]) -> str:

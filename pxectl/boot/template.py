@@ -5,6 +5,9 @@ from typing import Any
 
 from pxectl.errors import PxectlError
 
+_HINT = "templates know machine, vars, client, urls and profile; `vars.x is defined` asks for one"
+_NO_VAR = "'mappingproxy object' has no attribute"
+
 
 def is_template(text: str) -> bool:
     """False for a text without any Jinja2 in it, which needs no rendering."""
@@ -34,6 +37,7 @@ def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from pxectl.boot.compiled import COMPILED
+    from pxectl.boot.filters import FILTERS
 
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(dict(others) | {name: text}),
@@ -42,15 +46,14 @@ def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str
         autoescape=False,
         bytecode_cache=COMPILED,
     )
+    environment.filters |= FILTERS
     try:
         return environment.get_template(name).render(context)
     except TemplateError as error:
         line = getattr(error, "lineno", None) or _line_in(error, name)
         where = f"{name}, line {line}" if line else name
-        raise PxectlError(
-            f"template {where}: {error.message or type(error).__name__}",
-            hint="templates know machine, vars, client, urls and profile",
-        ) from None
+        said = (error.message or type(error).__name__).replace(_NO_VAR, "vars has no")
+        raise PxectlError(f"template {where}: {said}", hint=_HINT) from None
     except Exception as error:  # a template may raise anything Python can: 1/0, a bad filter
         where = f"{name}, line {line}" if (line := _line_in(error, name)) else name
         said = "it includes itself" if isinstance(error, RecursionError) else str(error)

@@ -5,6 +5,7 @@ TOKEN/ipxe.efi           an iPXE binary, by the name that it has on the wire
 TOKEN/files/PATH         a file below files/
 TOKEN/named/NAME         a file that a flag named
 TOKEN/templates/PATH     a template, rendered for it
+TOKEN/esxi/PATH/boot.cfg ESXi's list of modules, with where they are
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pxectl.wire.iana import IPXEFeature
 
 SCRIPT = "boot.ipxe"
 FILES, NAMED, TEMPLATES = "files", "named", "templates"
+ESXI, BOOT_CFG = "esxi", "/boot.cfg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Urls:
     def template(self, name: str) -> str:
         """A text below `templates/`, rendered for this client."""
         return self.url(f"{TEMPLATES}/{name}")
+
+    def boot_cfg(self, folder: str) -> str:
+        """The boot.cfg of an ESXi whose medium lies in `folder` below `files/`."""
+        return self.url(f"{ESXI}/{folder}{BOOT_CFG}")
 
 
 def is_url(name: str) -> bool:

@@ -75,6 +75,14 @@ def serve(
     shadow: Annotated[
         bool | None, typer.Option("--shadow", help="Decide and log, send nothing over DHCP.")
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Boot every client into this profile of the site."),
+    ] = None,
+    installer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Boot every client into this installer, by hand."),
+    ] = None,
     kernel: Annotated[
         str | None, typer.Option(metavar="FILE", help="Boot every client into this kernel.")
     ] = None,
@@ -118,6 +126,8 @@ def serve(
         http_port=http_port,
         advertise=advertised,
         shadow=shadow,
+        profile=profile,
+        installer=installer,
         kernel=kernel,
         initrd=tuple(initrd or ()),
         cmdline=cmdline,

@@ -20,6 +20,7 @@ from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
 from pxectl.net.committing import Ledger
 from pxectl.net.conflict import Prober
+from pxectl.net.files import with_edits
 from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
@@ -209,4 +210,4 @@ class Server:
         return self._route(asked)
 
     def _route(self, asked: Asked) -> Routed:
-        return route(asked, self._site, self._memory.visits, time.time())
+        return with_edits(route(asked, self._site, self._memory.visits, time.time()))

@@ -6,6 +6,7 @@ from typing import Any
 from pxectl.boot.profile import Profile
 from pxectl.errors import ConfigError
 from pxectl.store.quirks import read_path
+from pxectl.store.recipes import find_recipe
 from pxectl.store.values import near, read_table, read_text, read_texts
 from pxectl.wire.iana import Arch
 
@@ -32,16 +33,14 @@ def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
 def _profile(name: str, raw: object, where: str) -> Profile:
     table = read_table(raw, where)
     if "installer" in table:
-        raise ConfigError(
-            f"{where}.installer: there is no installer `{table['installer']}`",
-            hint=f"a profile has one of {', '.join(KINDS)}",
-        )
-    read_table(raw, where, KEYS)
+        return _installer(name, table, where)
+    read_table(raw, where, (*KEYS, "installer"))
     kinds = [key for key in KINDS if key in table]
     if len(kinds) != 1:
         has = " and ".join(kinds) if kinds else "none of them"
         raise ConfigError(
-            f"{where} has {has}", hint=f"a profile has exactly one of {', '.join(KINDS)}"
+            f"{where} has {has}",
+            hint=f"a profile has exactly one of {', '.join((*KINDS, 'installer'))}",
         )
     for key in ("initrd", "cmdline"):
         if key in table and kinds != ["kernel"]:
@@ -56,6 +55,41 @@ def _profile(name: str, raw: object, where: str) -> Profile:
         chain=_chain(table["chain"], f"{where}.chain") if "chain" in table else "",
         nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
     )
+
+
+def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:
+    """One with a recipe: its settings, and `kernel`, `initrd` and `cmdline` over the recipe's."""
+    recipe = find_recipe(read_text(table["installer"], f"{where}.installer"), f"{where}.installer")
+    boots = ("kernel", "initrd") if recipe.kernel else ()
+    own = {"installer", "cmdline", *boots}
+    read_table(table, where, (*own, *recipe.settings))
+    given = {key: value for key, value in table.items() if key not in own}
+    if recipe.needs and not any(given.get(key) for key in recipe.needs):
+        raise ConfigError(
+            f"{where}: installer `{recipe.name}` needs {' or '.join(recipe.needs)}",
+            hint=f'write `{recipe.needs[0]} = "…"`',
+        )
+    return Profile(
+        name,
+        kernel=read_text(table["kernel"], f"{where}.kernel") if "kernel" in table else "",
+        initrd=read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else (),
+        cmdline=read_texts(table["cmdline"], f"{where}.cmdline") if "cmdline" in table else (),
+        recipe=recipe,
+        settings={key: _setting(value, f"{where}.{key}") for key, value in given.items()},
+    )
+
+
+def _setting(value: object, where: str) -> object:
+    """A text, several lines of it too, a number, true or false, or a list of those."""
+    if isinstance(value, list):
+        return [_setting(one, f"{where}[{n}]") for n, one in enumerate(value)]
+    if isinstance(value, float):  # 1.10 would come out as 1.1
+        raise ConfigError(f"{where} is no text", hint=f'write it in quotes: `"{value}"`')
+    if not isinstance(value, str | int):
+        raise ConfigError(
+            f"{where} is neither a text nor a list of texts", hint='write it as `"…"`'
+        )
+    return value
 
 
 def is_url(text: str) -> bool:

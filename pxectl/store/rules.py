@@ -9,9 +9,9 @@ from pxectl.boot.quirks import NO_QUIRKS
 from pxectl.boot.rules import Action, Rule
 from pxectl.errors import ConfigError
 from pxectl.store.quirks import read_quirks
-from pxectl.store.values import near, read_choice, read_options, read_table, read_text
+from pxectl.store.values import near, read_choice, read_options, read_table, read_text, read_texts
 
-KEYS = ("name", "match", "action", "profile", "quirks", "options")
+KEYS = ("name", "match", "action", "profile", "quirks", "options", "cmdline")
 
 
 def read_rules(value: object, file: str, profiles: Mapping[str, Profile]) -> tuple[Rule, ...]:
@@ -48,7 +48,17 @@ def _rule(raw: object, number: int, file: str, profiles: Mapping[str, Profile]) 
         _profile(table["profile"], where, action, profiles) if "profile" in table else "",
         read_quirks(table["quirks"], f"{where}.quirks") if "quirks" in table else NO_QUIRKS,
         read_options(table["options"], f"{where}.options") if "options" in table else NOTHING,
+        cmdline=_cmdline(table["cmdline"], where, action) if "cmdline" in table else (),
     )
+
+
+def _cmdline(value: object, where: str, action: Action) -> tuple[str, ...]:
+    if action is not Action.BOOT:
+        raise ConfigError(
+            f"{where}.cmdline: action is {action.value}, which boots no kernel",
+            hint='write `action = "boot"`, or leave it out',
+        )
+    return read_texts(value, f"{where}.cmdline")
 
 
 def _profile(value: object, where: str, action: Action, profiles: Mapping[str, Profile]) -> str:

@@ -39,6 +39,10 @@ class Overrides:
     """`--kernel F`: a file of this host, or a URL, that every client boots."""
     initrd: tuple[str, ...] = ()
     cmdline: str | None = None
+    installer: str | None = None
+    """`--installer NAME`: the recipe that every client boots."""
+    profile: str | None = None
+    """`--profile NAME`: the profile of the site that every client boots."""
 
 
 @dataclass(frozen=True, slots=True)

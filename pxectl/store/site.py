@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pxectl.boot.client import Client
+from pxectl.boot.profile import Profile
 from pxectl.boot.site import Inventory, Site
 from pxectl.errors import ConfigError, PxectlError
 from pxectl.mac import MAC
@@ -121,7 +122,7 @@ class SiteReader:
             nbps=choose_nbps(found),
             binaries=name_binaries(found),
             files=str(self.path / FILES),
-            templates=templates,
+            templates=_with_recipes(config.rules.profiles.values(), templates),
             named_files=config.named_files,
             secret=self._secret,
         )
@@ -167,6 +168,15 @@ class SiteReader:
                     texts[name] = self._templates[name]
         self._templates = texts
         return texts
+
+
+def _with_recipes(profiles: Iterable[Profile], templates: Mapping[str, str]) -> Mapping[str, str]:
+    """The site's texts, and those of recipes in use that the site has not written itself."""
+    texts: dict[str, str] = {}
+    for profile in profiles:
+        if profile.recipe is not None:
+            texts |= profile.recipe.templates
+    return {**texts, **templates} if texts else templates
 
 
 def _template(path: Path) -> str:

@@ -15,6 +15,7 @@ from pxectl.boot.route import missing, route
 from pxectl.boot.rules import Action, Rule
 from pxectl.boot.token import PERIOD, make_token
 from pxectl.boot.visits import Visits
+from pxectl.store.recipes import find_recipe
 from pxectl.wire.iana import Arch
 from tests.builders import MAC1, NOW, STRANGER, asked, machine, site
 
@@ -209,3 +210,38 @@ def test_largest_block_of_a_machine_is_passed_on():
     small = site(machines=(machine(quirks=Quirks(blksize=512)),))
 
     assert ask(f"{token()}/ipxe.efi", small).blksize == 512
+
+
+def esxi_site():
+    profile = Profile("esxi", recipe=find_recipe("vmware-esxi", ""))
+    return site(profiles=(profile,), machines=(machine(profile="esxi"),))
+
+
+def test_boot_cfg_of_esxi_names_where_this_machine_finds_its_modules():
+    routed = ask(f"{token()}/esxi/esxi/8.0/boot.cfg", esxi_site())
+
+    assert (routed.answer.root, routed.answer.name) == ("/srv/files", "esxi/8.0/boot.cfg")
+    assert routed.answer.edit(b"kernel=/b.b00\n").decode() == (
+        f"prefix=http://10.77.0.1:8080/{token()}/files/esxi/8.0\nkernel=b.b00\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["esxi/esxi/8.0/b.b00", "esxi/boot.cfgs", "esxi/../boot.cfg"])
+def test_no_other_file_is_edited(name):
+    assert isinstance(ask(f"{token()}/{name}", esxi_site()).answer, Refusal)
+
+
+def test_files_of_a_recipe_are_known_by_what_they_are():
+    profile = Profile(
+        "d", recipe=find_recipe("debian", ""), settings={"images": "d-i/{{ debian }}"}
+    )
+    here = site(profiles=(profile,), machines=(machine(profile="d"),))
+    visits = Visits()
+    visits.note(Client(MAC1, Arch.X64_UEFI, Firmware.IPXE), NOW)
+
+    whats = [
+        ask(f"{token()}/files/d-i/{name}", here, visits).event.what
+        for name in ("amd64/linux", "amd64/initrd.gz", "arm64/linux")
+    ]
+
+    assert whats == ["kernel", "initrd", "file"]

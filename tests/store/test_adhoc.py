@@ -51,6 +51,25 @@ def test_the_sites_rules_and_never_come_first(files):
     assert decide(Client(A), Machine("m", (A,)), rules, 0).profile.name == "adhoc"
 
 
+def test_every_client_boots_an_installer(files):
+    rules = config(files, installer="debian", cmdline="console=ttyS0").rules
+
+    decision = decide(Client(A), None, rules, 0)
+
+    assert decision.profile.recipe.name == "debian"
+    assert decision.profile.cmdline == ("console=ttyS0",)
+    assert decision.rule.name == "--installer boots every client"
+
+
+def test_every_client_boots_a_profile_of_the_site(files):
+    text = "[profile.one]\nchain = 'http://x/'\n[profile.two]\nchain = 'http://y/'\n"
+    rules = config(files, text, profile="two").rules
+
+    assert decide(Client(A), None, rules, 0).profile.name == "two"
+    assert decide(Client(A), Machine("m", (A,), profile="one"), rules, 0).profile.name == "two"
+    assert list(rules.profiles) == ["one", "two"]
+
+
 def test_a_url_is_no_file_of_this_host(files):
     made = config(files, kernel="https://example.net/linux")
     assert made.named_files == {}
@@ -67,6 +86,12 @@ def test_a_url_is_no_file_of_this_host(files):
         ({"cmdline": "x"}, "--cmdline stands without a kernel"),
         ({"kernel": "http://x/", "cmdline": "a\nb"}, "--cmdline holds a line break"),
         ({"kernel": "http://x/", "initrd": ("none",)}, "--initrd: `none`: No such file"),
+        ({"kernel": "http://x/", "profile": "a"}, "--kernel and --profile contradict each other"),
+        ({"profile": "a", "cmdline": "x"}, "--cmdline stands without a kernel"),
+        ({"installer": "debian", "initrd": ("x",)}, "--initrd stands without a kernel"),
+        ({"profile": "a"}, "--profile: the site has no profile `a`"),
+        ({"installer": "debain"}, "--installer: there is no installer `debain`"),
+        ({"installer": "nixos"}, "--installer: `nixos` needs init"),
     ],
 )
 def test_flags_that_can_not_work_are_told_at_once(files, flags, told):

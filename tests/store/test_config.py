@@ -164,7 +164,12 @@ MISTAKES = [
     ),
     ("[profile.a]", "profile.a has none of them", "exactly one"),
     ("[profile.a]\nkernel = 'k'\nchain = 'http://x'", "profile.a has kernel and chain", "one"),
-    ("[profile.a]\ninstaller = 'flatcar'", "no installer `flatcar`", "kernel, script, chain, nbp"),
+    ("[profile.a]\ninstaller = 'flatcra'", "no installer `flatcra`", "did you mean `flatcar`?"),
+    ("[profile.a]", "profile.a has none of them", "kernel, script, chain, nbp, installer"),
+    (
+        "[[rule]]\naction = 'deny'\ncmdline = 'x'",
+        "rule 1.cmdline: action is deny", "leave it out",
+    ),
     ("[profile.a]\nkrenel = 'k'", "profile.a.krenel: there is no such key", "`kernel`"),
     ("[profile.a]\nkernel = '../k'", "profile.a.kernel: `../k` is not below files/", "files/"),
     ("[profile.a]\nkernel = '/k'", "profile.a.kernel: `/k` is not below files/", "files/"),
