@@ -16,6 +16,7 @@ from pxectl.boot.template import render
 from pxectl.boot.urls import NAMED, Urls
 from pxectl.errors import PxectlError
 
+_OPERATORS = frozenset(("||", "&&", ";"))
 _GRUB_PATHS = ("debian/grubx64.efi", "ubuntu/grubx64.efi", "fedora/grubx64.efi", "BOOT/BOOTX64.EFI")
 
 
@@ -56,7 +57,8 @@ def _profile(
     if profile.script:
         return render_template(profile.script, site, context)
     if profile.chain:
-        chain = render(f"profile {profile.name}: chain", profile.chain, context, site.templates)
+        what = f"profile {profile.name}: chain"
+        chain = _argument(what, render(what, profile.chain, context, site.templates))
         return _lines([*head, f"chain --autofree {chain} || goto failed", *_failed()])
     if profile.nbp:
         name = profile.nbp.get(binary_arch(client))
@@ -93,10 +95,27 @@ def _words(
 ) -> list[str]:
     """The kernel's command line, as far as profile, rule and machine say it."""
     return [
-        render(what, word, context, site.templates)
+        _argument(what, render(what, word, context, site.templates))
         for what, words in _cmdlines(profile, decision)
         for word in words
     ]
+
+
+def _argument(what: str, text: str) -> str:
+    """Text as an argument of a command of iPXE's, which splits a line at its blanks and leaves
+    quotes as they are.
+
+    Raises:
+        PxectlError: the command would end there. What a client says of itself may stand in it.
+    """
+    ends = [word for word in text.split() if word in _OPERATORS or word.startswith("#")]
+    if ends or not text.isprintable():
+        shown = ends[0] if ends else "\\n"
+        raise PxectlError(
+            f"{what}: iPXE would end the command at `{shown}`",
+            hint="leave it out; `a;b` and `a#b` are fine, as words of their own they are not",
+        )
+    return text
 
 
 def _cmdlines(profile: Profile, decision: Decision) -> Iterator[tuple[str, Iterable[str]]]:

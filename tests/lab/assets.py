@@ -2,6 +2,8 @@
 
     amd64/linux  amd64/initrd.img     Debian 12's cloud kernel and the initrd of `initrd.py`
     arm64/linux  arm64/initrd.img     the same for AArch64
+    debian-installer/ARCH/linux …     Debian 12's installer, linux and initrd.gz
+    memtest/                          Debian 12's Memtest86+ for BIOS and UEFI
     ipxe/                             undionly.kpxe ipxe.efi snponly.efi ipxe-arm64.efi of Debian 13
     rom/ipxe.rom                      Debian 13's iPXE as a BIOS option ROM for virtio
 
@@ -29,10 +31,13 @@ NBPS = {
     "snponly.efi": "snponly.efi",
     "ipxe-arm64.efi": "ipxe-arm64.efi",
 }
+MEMTEST = ("memtest86+x64.bin", "memtest86+x64.efi")
 WANTED = [
     *(f"{arch}/{name}" for arch in ARCHS for name in ("linux", "initrd.img")),
     *(f"ipxe/{name}" for name in NBPS.values()),
     "rom/ipxe.rom",
+    *(f"debian-installer/{arch}/{name}" for arch in ARCHS for name in ("linux", "initrd.gz")),
+    *(f"memtest/{name}" for name in MEMTEST),
 ]
 
 
@@ -134,6 +139,14 @@ def fetch() -> None:
             image = Path(folder) / "initrd.img"
             image.write_bytes(initrd.build(kernel, busybox))
             keep(image, f"{arch}/initrd.img")
+            images = packages.unpacked(f"debian-installer-12-netboot-{arch}/bookworm")
+            text = (
+                images / f"usr/lib/debian-installer/images/12/{arch}/text/debian-installer/{arch}"
+            )
+            for name in ("linux", "initrd.gz"):
+                keep(text / name, f"debian-installer/{arch}/{name}")
+        for name in MEMTEST:
+            keep(packages.unpacked("memtest86+:amd64/bookworm") / "boot" / name, f"memtest/{name}")
         ipxe = packages.unpacked("ipxe/trixie") / "usr/lib/ipxe"
         for source, name in NBPS.items():
             keep(ipxe / source, f"ipxe/{name}")

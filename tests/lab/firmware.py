@@ -42,6 +42,8 @@ class Wiring:
     """File for UEFI's variables: a fresh copy each boot, so no boot entry outlives a run."""
     disk: Path | None = None
     """Raw image, or folder that becomes a FAT file system; it is the second boot device."""
+    screen: bool = False
+    """A graphics card, which nobody looks at: Memtest86+ does not start without one."""
 
 
 def needed() -> list[Path]:
@@ -55,7 +57,7 @@ def command(firmware: Firmware, wiring: Wiring) -> list[str]:
     arm, bios = firmware is Firmware.ARM64, firmware is Firmware.BIOS
     argv = [f"qemu-system-{'aarch64' if arm else 'x86_64'}", "-name", wiring.tap]
     argv += ["-nodefaults", "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi"]
-    argv += ["-serial", f"file:{wiring.serial}", "-m", "768" if bios else "1024"]
+    argv += ["-serial", f"file:{wiring.serial}", "-m", "1024"]
     argv += ["-uuid", f"77777777-0000-0000-0000-{wiring.mac.replace(':', '')}"]
     argv += ["-netdev", f"tap,id=n0,ifname={wiring.tap},script=no,downscript=no"]
     nic = f"virtio-net-pci,netdev=n0,mac={wiring.mac},bootindex=1"
@@ -70,6 +72,7 @@ def command(firmware: Firmware, wiring: Wiring) -> list[str]:
         nic += ",romfile="  # else iPXE's EFI driver would stand in for EDK2's
         argv += edk2(firmware, wiring)
     argv += ["-device", nic]
+    argv += ["-device", "VGA"] if wiring.screen else []
     if wiring.disk:
         kind = "fat:" if wiring.disk.is_dir() else ""
         argv += ["-drive", f"if=none,id=d0,format=raw,file={kind}{wiring.disk},readonly=on"]

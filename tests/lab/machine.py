@@ -30,6 +30,7 @@ class Machine:
         *,
         segment: int = 0,
         disk: Path | None = None,
+        screen: bool = False,
         until: str = BOOTED,
         lost: str = LOST,
     ):
@@ -38,7 +39,9 @@ class Machine:
         self.name = f"m{mac.replace(':', '')[-6:]}"
         self.serial = folder / f"{self.name}.serial"
         self.pcap = folder / f"{self.name}.pcap"
-        self.wiring = Wiring(mac, self.name, self.serial, folder / f"{self.name}.vars", disk)
+        self.wiring = Wiring(
+            mac, self.name, self.serial, folder / f"{self.name}.vars", disk, screen
+        )
         self.outcome = "not started"
         self.seen_at = 0.0
         """When `until` was seen, in seconds since 1970."""
