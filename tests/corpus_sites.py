@@ -48,6 +48,7 @@ FITS = {
     },
     "rule": {
         "name": _TEXTS, "match": (), "action": (), "profile": (), "quirks": (), "options": (),
+        "cmdline": (*_LISTS, "nothing"),
     },
     "rule.match": {
         **dict.fromkeys(
@@ -155,7 +156,7 @@ def _with(section: str, key: str, value: str) -> tuple[str, str]:
     values = dict(_NEEDS.get(outer, {}))
     if key in ("script", "chain", "nbp") and outer == "profile.x":
         values.pop("kernel")
-    if section == "rule" and key == "profile":
+    if section == "rule" and key in ("profile", "cmdline"):
         values["action"] = '"boot"'
     spelled = (
         f'"{key}"' if "." in key or not key.replace("_", "").replace("-", "").isalnum() else key
@@ -245,6 +246,13 @@ CONFIG = [
     ("profile of no kind", '[profile.x]\ncmdline = "a"', ("profile.x",)),
     ("profile without a name", '[profile.""]\nkernel = "a"', ("profile",)),
     ("installer", '[profile.x]\ninstaller = "a"', ("profile.x.installer",)),
+    ("setting that an installer has not", '[profile.x]\ninstaller = "flatcar"\nchanel = "beta"',
+     ("profile.x.chanel",)),
+    ("number where an installer takes a text", '[profile.x]\ninstaller = "rhel"\nrelease = 9.4',
+     ("profile.x.release",)),
+    ("installer without what it needs", '[profile.x]\ninstaller = "nixos"', ("profile.x", "init")),
+    ("command line for a rule that denies", '[[rule]]\naction = "deny"\ncmdline = "a"',
+     ("cmdline",)),
     ("kernel above files", '[profile.x]\nkernel = "../a"', ("profile.x.kernel",)),
     ("kernel by absolute path", '[profile.x]\nkernel = "/a"', ("profile.x.kernel",)),
     ("nbp for no architecture", '[profile.x]\nnbp = { x65-uefi = "a.efi" }', ("x65-uefi",)),
