@@ -113,7 +113,8 @@ def open_file(folder: Path, file: str, stamp: Stamp) -> Read:
         stamp: of the file as it was looked at before.
     """
     path = folder / file
-    settled = time.time_ns() - stamp[0] > _SETTLED
+    # mtime can be set back (`cp -p`, tar, git), ctime can not
+    settled = time.time_ns() - max(stamp[0], stamp[1]) > _SETTLED
     try:
         raw = parse_toml(read_content(path), path)
         return Read(stamp, settled, machine_of(raw, file.removesuffix(SUFFIX), str(path)), None)
