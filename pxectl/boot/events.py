@@ -114,7 +114,7 @@ class Requested:
     status: int
     """As in HTTP: 200, 403, 404."""
     what: str
-    """`nbp`, `script`, `kernel`, `initrd`, `file`; empty when refused."""
+    """`nbp`, `script`, `kernel`, `initrd`, `template`, `file`, `booted`; empty when refused."""
     reason: str = ""
     """Why it was refused."""
     hint: str = ""

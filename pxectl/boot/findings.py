@@ -7,6 +7,7 @@ from enum import Enum
 from pxectl.boot.condition import Condition, keys_of
 from pxectl.boot.implied import covers, impossible
 from pxectl.boot.machine import Machine, Netboot
+from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Rules
 from pxectl.boot.site import Mode, Site
 from pxectl.wire.options import Option
@@ -51,7 +52,7 @@ def find_all(site: Site) -> Iterator[Finding]:
     """Everything that can be said without deciding for each machine."""
     yield from _rules(site.rules)
     yield from _profiles(site)
-    yield from _once(site.inventory.machines)
+    yield from _once(site.inventory.machines, site)
     yield from _traps(site)
     yield from _without_effect(site)
     yield from _idle_quirks(site)
@@ -127,16 +128,35 @@ def _profiles(site: Site) -> Iterator[Finding]:
             )
 
 
-def _once(machines: Iterable[Machine]) -> Iterator[Finding]:
-    if names := tuple(m.name for m in machines if m.netboot is Netboot.ONCE):
+def _once(machines: Iterable[Machine], site: Site) -> Iterator[Finding]:
+    """Machines that would boot once, into what does not say when it has been loaded."""
+    profiles = site.rules.profiles
+    names = tuple(
+        machine.name
+        for machine in machines
+        if machine.netboot is Netboot.ONCE
+        and (profile := profiles.get(machine.profile)) is not None
+        and not _says_when(profile, site)
+    )
+    if names:
         yield Finding(
             Level.NOTE,
             About.MACHINE,
             'netboot = "once"',
-            "means `always` to this version",
-            'write `netboot = "never"` when a machine is installed',
+            "is never over: its profile is a script that does not say when all is loaded",
+            "let it fetch `{{ urls.booted }}` before it boots, as in "
+            "`imgfetch --name booted {{ urls.booted }} ||`",
             names,
         )
+
+
+def _says_when(profile: Profile, site: Site) -> bool:
+    if profile.recipe is not None:
+        text = profile.recipe.script + str(profile.settings.get("text", ""))
+        return bool(profile.recipe.kernel) or "booted" in text
+    if profile.script:
+        return "urls.booted" in site.templates.get(profile.script, "")
+    return bool(profile.kernel or profile.nbp)
 
 
 # ---- options

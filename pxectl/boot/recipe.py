@@ -35,6 +35,7 @@ class Recipe:
     cmdline: tuple[str, ...] = ()
     script: str = ""
     """Lines of an iPXE script, where there is more to do than to boot a kernel. `cmdline` in it is
-    what profile, rule and machine add, with a blank in front of each word."""
+    what profile, rule and machine add, with a blank in front of each word, and `booted` the lines
+    that say that all is loaded."""
     templates: Mapping[str, str] = field(default_factory=lambda: NO_TEXTS)
     """Texts by their names below `templates/`, where a site's own come before them."""

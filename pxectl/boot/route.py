@@ -20,7 +20,7 @@ from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
 from pxectl.boot.site import Site
 from pxectl.boot.token import read_token
-from pxectl.boot.urls import BOOT_CFG, ESXI, FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
+from pxectl.boot.urls import BOOT_CFG, BOOTED, ESXI, FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
@@ -112,6 +112,8 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
     folder, _, rest = name.partition("/")
     if name == SCRIPT:
         return _script(client, decision, site, urls)
+    if name == BOOTED:
+        return _Answer(Text(b"ok\n"), BOOTED)
     if nbp := site.binary(name):
         root, _, file = nbp.path.rpartition("/")
         return _Answer(File(root, file, _content_type(file)), "nbp")
@@ -149,7 +151,7 @@ def _purpose(name: str, client: Client, decision: Decision, site: Site, urls: Ur
     profile = decision.profile
     if profile is not None and profile.recipe is not None:
         context = template_context(client, decision, site, urls)
-        profile = installed(profile, context | {"cmdline": ""}, site.templates)
+        profile = installed(profile, {**context, "cmdline": "", "booted": ""}, site.templates)
     if profile is None:
         return "file"
     if name == profile.kernel:

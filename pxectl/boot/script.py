@@ -51,7 +51,9 @@ def _profile(
     context = template_context(client, decision, site, urls)
     if profile.recipe is not None:
         own = "".join(f" {word}" for word in _words(profile, decision, site, context))
-        profile = installed(profile, {**context, "cmdline": own}, site.templates)
+        booted = "\n".join(tells_that_it_boots(urls))
+        more = {"cmdline": own, "booted": booted}
+        profile = installed(profile, {**context, **more}, site.templates)
     if profile.body:
         return _lines([*head, *profile.body.strip().splitlines(), *_failed()])
     if profile.script:
@@ -87,7 +89,16 @@ def _kernel(
         f"initrd --name {name} {_file_url(file, site, urls)} || goto failed"
         for name, file in zip(names, profile.initrd, strict=True)
     ]
-    return [*lines, "boot || goto failed"]
+    return [*lines, *tells_that_it_boots(urls), "boot || goto failed"]
+
+
+def tells_that_it_boots(urls: Urls) -> tuple[str, str]:
+    """Lines of a script that has loaded all (Pixiecore's beacon, netboot.md 4.3).
+
+    A server that has gone by then is no reason not to boot, and what stays loaded would be an
+    initrd on BIOS.
+    """
+    return f"imgfetch --name booted {urls.booted} ||", "imgfree booted ||"
 
 
 def _words(

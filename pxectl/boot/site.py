@@ -76,6 +76,10 @@ class Inventory:
         self._by_uuid = {m.uuid: m for m in reversed(machines) if m.uuid}
         self._by_address: dict[int, Machine] | None = None
 
+    def with_machines(self, machines: tuple[Machine, ...]) -> "Inventory":
+        """The same with other machines of the site."""
+        return Inventory(machines, None if self.is_complete else self._elsewhere)
+
     def get(self, mac: MAC) -> Machine | None:
         """The machine that has this MAC."""
         return self._by_mac.get(mac) or self._elsewhere.get(mac)

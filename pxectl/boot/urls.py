@@ -6,6 +6,7 @@ TOKEN/files/PATH         a file below files/
 TOKEN/named/NAME         a file that a flag named
 TOKEN/templates/PATH     a template, rendered for it
 TOKEN/esxi/PATH/boot.cfg ESXi's list of modules, with where they are
+TOKEN/booted             says that all has been loaded and is started now
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pxectl.boot.token import make_token
 from pxectl.wire.iana import IPXEFeature
 
 SCRIPT = "boot.ipxe"
+BOOTED = "booted"
 FILES, NAMED, TEMPLATES = "files", "named", "templates"
 ESXI, BOOT_CFG = "esxi", "/boot.cfg"
 
@@ -43,6 +45,11 @@ class Urls:
     def script(self) -> str:
         """The client's iPXE script."""
         return self.url(SCRIPT)
+
+    @property
+    def booted(self) -> str:
+        """What a script fetches when it has loaded all: `netboot = "once"` is over then."""
+        return self.url(BOOTED)
 
     def file(self, name: str) -> str:
         """A file below `files/`; a URL stays as it is."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pxectl.boot.events import Reloaded, Told, Warned
 from pxectl.boot.rehearse import Standpoint
+from pxectl.boot.site import Site
 from pxectl.cli.recording import Recorder
 from pxectl.cli.redeciding import tell_decisions
 from pxectl.errors import PxectlError
@@ -49,6 +50,7 @@ class Follower:
         recorder: Recorder,
         here: Standpoint,
         warnings: Callable[[Loaded], Iterator[Warned]],
+        amended: Callable[[Site], Site],
     ) -> None:
         """Make it.
 
@@ -59,6 +61,7 @@ class Follower:
             recorder: takes the events, and forgets who became known.
             here: where clients ask.
             warnings: what a person should know of a version.
+            amended: a version with what no file could be made to say.
         """
         self._reader = reader
         self._loaded = loaded
@@ -66,6 +69,7 @@ class Follower:
         self._recorder = recorder
         self._here = here
         self._warnings = warnings
+        self._amended = amended
         self._watch = Watch(reader, loaded, self._take, here)
         self._telling: set[asyncio.Task[None]] = set()
         self._taken: Taken | None = None
@@ -105,7 +109,7 @@ class Follower:
         before, after = self._loaded, version.loaded
         emit = self._recorder.emit
         self._loaded = after
-        self._server.replace_site(after.site)
+        self._server.replace_site(self._amended(after.site))
         self._recorder.forget_known(after.site.inventory)
         if version.lines:
             emit(Reloaded(version.lines))

@@ -10,17 +10,17 @@ from typing import Any
 
 from pxectl import __version__
 from pxectl.boot.events import Event, Warned
-from pxectl.boot.machine import Netboot
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Site
 from pxectl.cli.following import Follower
+from pxectl.cli.once import Once
 from pxectl.cli.recording import Recorder
 from pxectl.cli.steering import Steering
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.server import Server
 from pxectl.store.leases import LeaseFile
-from pxectl.store.place import STATE, find_site
+from pxectl.store.place import HARDWARE, STATE, find_site
 from pxectl.store.secret import site_secret
 from pxectl.store.settings import Overrides
 from pxectl.store.site import Loaded, SiteReader
@@ -78,17 +78,19 @@ async def _serve(
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
         recorder = Recorder(reader.path, sink.emit)
         recorder.forget_known(loaded.site.inventory)
+        once = Once(reader.path / HARDWARE, lambda: server.site, recorder.emit)
         server = Server(
             loaded.site,
             interfaces,
-            recorder.emit,
+            once.emit,
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
             force=force,
         )
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
-        follower = Follower(reader, loaded, server, recorder, here, _warnings)
+        once.put_in_force = server.replace_site
+        follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)
         steering = Steering(reader.path, server, follower, interfaces, recorder.emit)
         for warning in _warnings(loaded):
             sink.emit(warning)
@@ -110,6 +112,7 @@ async def _serve(
         finally:
             await steering.close()
             await server.close()
+            await once.close()
             await recorder.close()
 
 
@@ -145,19 +148,9 @@ def _warnings(loaded: Loaded) -> Iterator[Warned]:
     for problem in (*loaded.problems, *loaded.notes):
         yield Warned(problem.message, problem.hint)
     site = loaded.site
-    if once := [m.name for m in site.inventory.machines if m.netboot is Netboot.ONCE]:
-        yield Warned(
-            f'netboot = "once" means "always" to this version: {_some(once)}',
-            'write `netboot = "never"` when a machine is installed',
-        )
     if missing := without_binary(site):
         names = ", ".join(arch.label for arch in missing)
         yield Warned(f"no iPXE binary for {names}: such machines can not boot", BINARY_HINT)
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def _headline(site: Site, interfaces: tuple[Interface, ...]) -> str:

@@ -23,6 +23,7 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
+from pxectl.boot.urls import BOOTED
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
 
@@ -161,7 +162,8 @@ def _requested(event: Requested) -> Line:
     label = client.label if client is not None else "-"
     name = short_path(event.path)
     if event.status == 200:
-        return Line(verb, mac, label, printable(f"{event.what}  {name}", 300))
+        text = "has loaded all, it boots" if event.what == BOOTED else f"{event.what}  {name}"
+        return Line(verb, mac, label, printable(text, 300))
     text = printable(f"{event.status}  {name}  {event.reason}", 300)
     quick = event.status == 404 and name.endswith(QUICK_MISSES)
     return Line(

@@ -8,6 +8,7 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.events import Event, Replied, Requested, Transferred, Unanswered
 from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Action
+from pxectl.boot.urls import BOOTED
 from pxectl.ui.lines import Level, describe, short_path, size_of
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
@@ -112,7 +113,9 @@ class Progress:
         row = self._row(_who(client) if client is not None else str(event.peer), now)
         if client is not None:
             _introduce(row, client, None)
-        if event.status == 200:
+        if event.what == BOOTED:
+            _put(row, "done", row.detail, Level.GOOD)
+        elif event.status == 200:
             row.asked[event.path] = event.what
             if len(row.asked) > REMEMBERED_PATHS:
                 row.asked.popitem(last=False)

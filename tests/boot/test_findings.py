@@ -12,6 +12,8 @@ from pxectl.boot.rules import Action, Rule, Rules
 from pxectl.boot.site import Inventory, Mode, Serving, Site
 from pxectl.boot.subnet import Subnet
 from pxectl.mac import MAC
+from pxectl.store.recipes import find_recipe
+from pxectl.wire.iana import Arch
 
 NODE = Machine("node1", (MAC.parse("52:54:00:00:00:01"),))
 NETWORK = IPv4Network("10.77.0.0/24")
@@ -73,12 +75,30 @@ def test_a_profile_that_a_rule_names_or_a_source_brought_is_well():
     assert found(site(boots, machines=[own], profiles=["debian"])) == []
 
 
-def test_once_is_a_note():
-    once = replace(NODE, netboot=Netboot.ONCE)
+ONCE = (Level.NOTE, About.MACHINE, 'netboot = "once"', ("node1",))
 
-    assert found(site(machines=[once])) == [
-        (Level.NOTE, About.MACHINE, 'netboot = "once"', ("node1",))
-    ]
+
+@pytest.mark.parametrize(
+    ("profile", "templates", "told"),
+    [
+        (Profile("debian", kernel="linux"), {}, []),
+        (Profile("debian", nbp={Arch.X64_UEFI: "uki.efi"}), {}, []),
+        (Profile("debian", chain="http://x/"), {}, [ONCE]),
+        (Profile("debian", script="a.ipxe"), {"a.ipxe": "#!ipxe\nboot"}, [ONCE]),
+        (Profile("debian", script="a.ipxe"), {"a.ipxe": "imgfetch {{ urls.booted }} ||"}, []),
+        (Profile("debian", recipe=find_recipe("flatcar", "")), {}, []),
+        (Profile("debian", recipe=find_recipe("windows", "")), {}, []),
+        (Profile("debian", recipe=find_recipe("shell", "")), {}, [ONCE]),
+    ],
+)
+def test_once_is_told_where_nothing_says_when_it_is_over(profile, templates, told):
+    once = replace(NODE, netboot=Netboot.ONCE, profile="debian")
+    here = site(machines=[once], profiles=["debian"])
+    rules = replace(here.rules, profiles={"debian": profile})
+
+    found_here = found(replace(here, rules=rules, templates=templates))
+
+    assert [one for one in found_here if one[1] is About.MACHINE] == told
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ def test_efi_kernel_finds_its_initrds_by_name():
         "initrd=initrd.img initrd=initrd1.img quiet console=ttyS0 || goto failed\n"
         "initrd --name initrd.img http://10.77.0.1:8080/tok/files/a.gz || goto failed\n"
         "initrd --name initrd1.img http://10.77.0.1:8080/tok/files/b.gz || goto failed\n"
+        "imgfetch --name booted http://10.77.0.1:8080/tok/booted ||\n"
+        "imgfree booted ||\n"
         "boot || goto failed\n"
     ) in text
 

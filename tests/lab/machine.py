@@ -86,6 +86,8 @@ class Machine:
             end(self._process)
         if self._capture:
             self._capture.stop()
+            self._capture = None
+            self.network.untap(self.name)
         self.wiring.variables.unlink(missing_ok=True)
 
     def story(self) -> str:

@@ -98,6 +98,10 @@ class Network:
         run("ip", "-n", self.namespace("sw"), "tuntap", "add", "dev", name, "mode", "tap")
         self._link("sw", "set", name, "master", f"br{segment}", "up")
 
+    def untap(self, name: str) -> None:
+        """Remove a machine's TAP: it may be powered on again."""
+        self._link("sw", "del", name)
+
     def argv(self, host: str, *argv: str | Path) -> list[str]:
         """The command line that runs a command in a namespace and dies with this process."""
         into = ("ip", "netns", "exec", self.namespace(host))

@@ -8,7 +8,18 @@ from pxectl.store.profiles import read_profiles
 from pxectl.store.recipes import FOLDER, find_recipe, recipe_names
 
 KEYS = {"about", "needs", "words", "kernel", "initrd", "cmdline", "script", "settings", "templates"}
-SEEN_BY_ALL = {"machine", "vars", "client", "profile", "urls", "site", "cpu", "efi", "cmdline"}
+SEEN_BY_ALL = {
+    "machine",
+    "vars",
+    "client",
+    "profile",
+    "urls",
+    "site",
+    "cpu",
+    "efi",
+    "cmdline",
+    "booted",
+}
 
 
 @pytest.mark.parametrize("name", recipe_names())
