@@ -31,6 +31,7 @@ from pxectl.boot.response import (
 from pxectl.boot.site import Site
 from pxectl.boot.subnet import Subnet
 from pxectl.mac import MAC
+from pxectl.wire.dhcp import UNSPECIFIED
 from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option
 from pxectl.wire.relay import is_ours
@@ -103,7 +104,12 @@ def _request(request: Request, asker: Asker) -> Response:
     """REQUEST in its four states (RFC 2131 section 4.3.2)."""
     packet = request.packet
     # SELECTING and INIT-REBOOT say it in option 50, RENEWING and REBINDING in ciaddr
-    wanted = packet.requested_address or packet.ciaddr
+    wanted = packet.requested_address
+    if wanted is None or wanted == UNSPECIFIED:
+        wanted = packet.ciaddr
+    if wanted == UNSPECIFIED:
+        reason = "it does not say which address it wants"
+        return silent(request.client, request.type, reason, request.decision)
     # where a relay stands in for all servers, only the offer tells whose it chose (RFC 5107)
     selecting = packet.server_identifier == request.address
     settled = _settle(asker, wanted, selecting=selecting)

@@ -301,3 +301,17 @@ def test_who_holds_another_address_of_a_subnet_wider_than_the_interface_gets_a_n
     holds = lease(IPv4Address("10.77.9.9"))
 
     assert got(message(REQUEST, wants=A), holds, site_=site(Mode.SERVER, subnets=(wide,))) == "NAK"
+
+
+@pytest.mark.parametrize("server", [None, SERVER])
+@pytest.mark.parametrize("wants", [None, IPv4Address(0)])
+def test_a_request_for_no_address_is_no_reason_for_a_nak(server, wants):
+    request = message(MessageType.REQUEST, server=server, wants=wants)
+
+    assert said(got(request, lease(A))) == ""
+
+
+def test_a_renewal_that_also_asks_for_no_address_is_renewed():
+    renewal = message(MessageType.REQUEST, wants=IPv4Address(0), ciaddr=A)
+
+    assert said(got(renewal, lease(A))) == f"ACK {A}"
