@@ -308,10 +308,10 @@ def test_who_holds_another_address_of_a_subnet_wider_than_the_interface_gets_a_n
 def test_a_request_for_no_address_is_no_reason_for_a_nak(server, wants):
     request = message(MessageType.REQUEST, server=server, wants=wants)
 
-    assert said(got(request, lease(A))) == ""
+    assert got(request, lease(A)) == ""
 
 
 def test_a_renewal_that_also_asks_for_no_address_is_renewed():
     renewal = message(MessageType.REQUEST, wants=IPv4Address(0), ciaddr=A)
 
-    assert said(got(renewal, lease(A))) == f"ACK {A}"
+    assert got(renewal, lease(A)) == f"ACK {A}"
