@@ -119,6 +119,8 @@ def _joined(client: Client, before: Client) -> Client:
     iPXE that its firmware has loaded speaks for itself: what the firmware said of the machine is
     worth more.
     """
+    if client == before:  # most say the same in each message, and a boot storm says a lot
+        return before
     said = {field.name: getattr(client, field.name) for field in fields(client)}
     said = {key: v[:_LONGEST] if isinstance(v, str) else v for key, v in said.items()}
     if client.is_ipxe and before.netboots and not before.is_ipxe:
