@@ -57,8 +57,8 @@ def add(
 ) -> None:
     """Add a machine: one new file in hardware/. A running `serve` lets it in at once.
 
-    With `-` stdin has one JSON object a line, with the keys of a machine's file and `name`, or CSV
-    with a header; options count for every machine that says nothing of it.
+    With `-` stdin has JSON objects, with the keys of a machine's file and `name`, or CSV with a
+    header; options count for every machine that says nothing of it.
 
     Exit code 1 if another machine has one of its MACs, its name, its address or its UUID. Of many,
     the others are added all the same; 2 if a line can not be used.
@@ -109,6 +109,10 @@ def _add_many(folder: Path, said: dict[str, Any], *, json: bool) -> None:
     from pxectl.store.exchange.landing import land
     from pxectl.ui.errors import print_error
 
+    if sys.stdin is None:
+        raise PxectlError(f"{WHERE}: is closed", hint="pipe the machines into it")
+    if sys.stdin.isatty():
+        typer.echo("machines as JSON or CSV, Ctrl-D at the end:", err=True)
     text = decoded(sys.stdin.buffer.read(LARGEST + 1), WHERE)
     haul = with_defaults(read_bulk(text), said)
     landed = land(haul.machines, folder, Shelf({}), dry=False)

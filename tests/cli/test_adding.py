@@ -81,7 +81,7 @@ def test_many_come_from_stdin_and_each_meets_its_own_fate(tmp_path):
         "added node2 (52:54:00:12:34:57)",
     ]
     error, hint, summary = result.stderr.splitlines()
-    assert error.startswith(f"error: stdin: line 3: {MAC_1} is another machine's: ")
+    assert error.startswith(f"error: stdin, line 3: {MAC_1} is another machine's: ")
     assert hint.startswith("hint: ")
     assert summary == "added 2, not 1"
     assert 'profile = "rescue"' in (tmp_path / "hardware/node2.toml").read_text()
