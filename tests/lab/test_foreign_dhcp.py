@@ -53,7 +53,7 @@ def mode(network: Network, site: Path) -> str:
     return str(json.loads(ctl(network, site, "status", "--json").stdout)["mode"])
 
 
-def wait_for(serve: Serve, kind: str, text: str, seconds: float = 3) -> dict[str, Any]:
+def wait_for(serve: Serve, kind: str, text: str, seconds: float = 5) -> dict[str, Any]:
     """The first event of a kind that says `text`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -103,8 +103,8 @@ def test_by_itself_it_steps_back_at_the_first_offer_of_another(
         start_dhcpd(network, tmp_path)
 
         offered(network, FOREIGN, discover(MAC), wait=0.2)
-        told = wait_for(serve, "warned", "stepping back to proxyDHCP", seconds=1)
-        switched = wait_for(serve, "switched", "10.77.0.2 leases addresses", seconds=1)
+        told = wait_for(serve, "warned", "stepping back to proxyDHCP", seconds=5)
+        switched = wait_for(serve, "switched", "10.77.0.2 leases addresses", seconds=5)
 
         assert FOREIGN in told["message"]
         assert switched["on"] == ["proxy", "tftp", "http"]
@@ -137,7 +137,7 @@ def test_started_as_a_server_it_only_reports(network: Network, tmp_path: Path, s
         start_dhcpd(network, tmp_path)
 
         offered(network, FOREIGN, discover(MAC), wait=0.2)
-        told = wait_for(serve, "warned", "leases addresses, too", seconds=1)
+        told = wait_for(serve, "warned", "leases addresses, too", seconds=5)
 
         assert "ctl enable proxy" in told["hint"]
         assert mode(network, site) == "server"

@@ -23,8 +23,8 @@ network = "10.77.0.0/24"
 pool = ["10.77.0.100-10.77.0.109"]
 lease_time = 30
 """
-SLOW = "24mbit"
-"""The kernel then takes a few seconds, in which there is time to turn switches."""
+SLOW = "10mbit"
+"""The kernel then takes ten seconds, in which there is time to turn switches."""
 
 
 def ctl(network: Network, site: Path, *argv: str) -> str:
