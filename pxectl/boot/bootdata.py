@@ -12,9 +12,8 @@ from pxectl.boot.site import Site
 from pxectl.boot.urls import Urls
 from pxectl.wire.iana import DiscoveryControl, IPXEFeature
 from pxectl.wire.options import Option, pack_options
-from pxectl.wire.pxe import LOCAL_BOOT, MenuItem, pack_pxe
+from pxectl.wire.pxe import HTTP_CLIENT, LOCAL_BOOT, PXE_CLIENT, MenuItem, pack_pxe
 
-PXE_CLIENT, HTTP_CLIENT = b"PXEClient", b"HTTPClient"
 NOT_THERE = "local"  # a name that is answered with "not found", so that HTTP boot gives up at once
 
 _LOAD_OPTIONS: dict[int, bytes] = {

@@ -1,13 +1,8 @@
-"""What templates can do to a value, beside Jinja2's own filters.
-
-Imported by what renders only: `to_toml` needs a library.
-"""
+"""What templates can do to a value, beside Jinja2's own filters."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import tomli_w
 
 
 def to_json(value: object) -> str:
@@ -17,6 +12,8 @@ def to_json(value: object) -> str:
 
 def to_toml(value: Mapping[str, Any]) -> str:
     """A table as TOML."""
+    import tomli_w  # hardly a template asks for it
+
     return tomli_w.dumps(json.loads(to_json(value)))
 
 

@@ -12,7 +12,7 @@ from pxectl.errors import MalformedPacketError
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import Arch, RelaySuboption
 from pxectl.wire.options import Option, parse_suboptions
-from pxectl.wire.pxe import parse_archs, parse_user_class, parse_uuid
+from pxectl.wire.pxe import HTTP_CLIENT, PXE_CLIENT, parse_archs, parse_user_class, parse_uuid
 
 RASPBERRY_PI_OUIS = frozenset(
     bytes.fromhex(oui) for oui in ("b827eb", "dca632", "e45f01", "28cdc1", "d83add", "2ccf67")
@@ -25,7 +25,6 @@ _USER_CLASS, _RELAY = int(Option.USER_CLASS), int(Option.RELAY_AGENT_INFORMATION
 _ARCH, _UUID, _IPXE = int(Option.CLIENT_ARCH), int(Option.CLIENT_UUID), int(Option.IPXE)
 
 _NO_SUBOPTIONS: Mapping[int, bytes] = {}
-_PXE, _HTTP = b"PXEClient", b"HTTPClient"
 _UBOOT_ARCHS = frozenset(
     (Arch.ARM32_UBOOT, Arch.ARM64_UBOOT, Arch.ARM32_UBOOT_HTTP, Arch.ARM64_UBOOT_HTTP)
 )
@@ -120,10 +119,10 @@ def _firmware(
     vendor_class: bytes, arch: Arch | None, *, silent_pxe: bool, is_raspberry: bool
 ) -> Firmware | None:
     """Which firmware it is; None for what does not netboot (netboot.md 2.0, last point)."""
-    if vendor_class.startswith(_HTTP):
+    if vendor_class.startswith(HTTP_CLIENT):
         return Firmware.UEFI_HTTP
     uboot = vendor_class.startswith(b"U-Boot") or arch in _UBOOT_ARCHS
-    if not (vendor_class.startswith(_PXE) or silent_pxe or uboot):
+    if not (vendor_class.startswith(PXE_CLIENT) or silent_pxe or uboot):
         return None
     if arch is Arch.ARM_RPIBOOT:
         return Firmware.RPI

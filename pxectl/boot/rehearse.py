@@ -26,6 +26,7 @@ from pxectl.wire.iana import (
     MessageType,
 )
 from pxectl.wire.options import Option
+from pxectl.wire.pxe import PXE_CLIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +153,7 @@ def sent_to_boot_server(response: Response) -> bool:
     if response.reply is None:
         return False
     options = response.reply.packet.options
-    return (
-        options.get(Option.VENDOR_CLASS) == b"PXEClient" and Option.VENDOR_SPECIFIC not in options
-    )
+    return options.get(Option.VENDOR_CLASS) == PXE_CLIENT and Option.VENDOR_SPECIFIC not in options
 
 
 def _to_boot_server(discover: DHCPPacket, here: Standpoint) -> DHCPPacket:

@@ -191,7 +191,7 @@ def template_context(client: Client, decision: Decision, site: Site, urls: Urls)
         "profile": profile,
         "urls": urls,
     }
-    if profile is None or profile.recipe is None:
+    if profile is None:
         return context
     return {**context, **settings_for(profile, client, context, site.templates)}
 

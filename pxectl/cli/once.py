@@ -21,20 +21,24 @@ class Once:
     """Takes every event of one `serve`, and passes it on."""
 
     def __init__(
-        self, hardware: Path, site: Callable[[], Site], emit: Callable[[Event], None]
+        self,
+        hardware: Path,
+        site: Callable[[], Site],
+        put_in_force: Callable[[Site], None],
+        emit: Callable[[Event], None],
     ) -> None:
         """Make it.
 
         Args:
             hardware: the machines' files.
             site: what is in force at this moment.
+            put_in_force: takes a site that differs from what its files say.
             emit: takes the events after this.
         """
         self._hardware = hardware
         self._site = site
         self._emit = emit
-        self.put_in_force: Callable[[Site], None] = lambda _: None
-        """Takes a site that differs from what its files say."""
+        self._put_in_force = put_in_force
         self._over: set[str] = set()
         self._programs: OrderedDict[str, Machine] = OrderedDict()
         self._writing: set[asyncio.Task[None]] = set()
@@ -87,7 +91,7 @@ class Once:
         try:
             await asyncio.to_thread(edit_machine, self._hardware, name, never)
         except (PxectlError, OSError) as error:
-            self.put_in_force(self.amended(self._site()))
+            self._put_in_force(self.amended(self._site()))
             self._emit(
                 Warned(
                     f"{name} has loaded what it boots once, and its file can not say so: {error}",

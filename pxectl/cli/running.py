@@ -78,7 +78,12 @@ async def _serve(
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
         recorder = Recorder(reader.path, sink.emit)
         recorder.forget_known(loaded.site.inventory)
-        once = Once(reader.path / HARDWARE, lambda: server.site, recorder.emit)
+        once = Once(
+            reader.path / HARDWARE,
+            lambda: server.site,
+            lambda site: server.replace_site(site),
+            recorder.emit,
+        )
         server = Server(
             loaded.site,
             interfaces,
@@ -89,7 +94,6 @@ async def _serve(
         )
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
-        once.put_in_force = server.replace_site
         follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)
         steering = Steering(reader.path, server, follower, interfaces, recorder.emit)
         for warning in _warnings(loaded):

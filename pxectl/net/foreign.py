@@ -20,6 +20,7 @@ from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.frame import ETHERTYPE_IPV4, parse_frame
 from pxectl.wire.iana import DHCP_SERVER_PORT, MessageType, Op
 from pxectl.wire.options import Option
+from pxectl.wire.pxe import HTTP_CLIENT, PXE_CLIENT
 
 BATCH = 32
 """Frames read in a turn of the loop; after that many it rests, so that a flood costs little."""
@@ -78,7 +79,7 @@ def heard(frame: bytes, interface: str, ours: frozenset[IPv4Address]) -> Heard |
     if packet.giaddr != UNSPECIFIED and server in (packet.giaddr, datagram.source):
         return None  # a relay that stands in for its server, which may be us (RFC 5107)
     # an INFORM gets an ACK without an address; so does who asks a boot server (PXE 2.1 2.2.4)
-    boots = packet.options.get(Option.VENDOR_CLASS, b"").startswith((b"PXEClient", b"HTTPClient"))
+    boots = packet.options.get(Option.VENDOR_CLASS, b"").startswith((PXE_CLIENT, HTTP_CLIENT))
     informs = type_ is MessageType.ACK and not boots
     leases = packet.yiaddr != UNSPECIFIED or type_ is MessageType.NAK or informs
     return Heard(server, datagram.source_mac, interface, type_, leases, packet.mac, packet.yiaddr)

@@ -8,6 +8,7 @@ from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.iana import IPXEFeature, MessageType, PXESuboption, RelaySuboption
 from pxectl.wire.options import Option, parse_suboptions
 from pxectl.wire.pxe import (
+    PXE_CLIENT,
     parse_archs,
     parse_boot_servers,
     parse_menu,
@@ -22,7 +23,7 @@ NOT_FEATURES = frozenset((IPXEFeature.BUS_ID, IPXEFeature.VERSION, IPXEFeature.P
 
 def readable_options(packet: DHCPPacket) -> list[tuple[int, str, str]]:
     """Code, IANA name and value of each option, in the order of the wire; safe to print."""
-    is_pxe = packet.options.get(Option.VENDOR_CLASS, b"").startswith(b"PXEClient")
+    is_pxe = packet.options.get(Option.VENDOR_CLASS, b"").startswith(PXE_CLIENT)
     return [
         (code, meaning_of(code).name, printable(_readable(code, value, is_pxe), 400))
         for code, value in packet.options.items()

@@ -4,6 +4,7 @@ from pxectl.errors import MalformedPacketError
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import MessageType, Op
 from pxectl.wire.options import Option, parse_suboptions
+from pxectl.wire.pxe import PXE_CLIENT
 
 
 def faults_of(packet: DHCPPacket) -> list[str]:
@@ -15,7 +16,7 @@ def faults_of(packet: DHCPPacket) -> list[str]:
 def _nothing_to_boot(packet: DHCPPacket) -> list[str]:
     """Option 60 makes a reply a PXE server's; without 43 EDK2 asks 4011 of it (netboot.md 2.2)."""
     options = packet.options
-    is_pxe = options.get(Option.VENDOR_CLASS, b"").startswith(b"PXEClient")
+    is_pxe = options.get(Option.VENDOR_CLASS, b"").startswith(PXE_CLIENT)
     if not is_pxe or Option.VENDOR_SPECIFIC in options:
         return []
     named = packet.file or options.get(Option.BOOTFILE_NAME)
@@ -29,7 +30,7 @@ def _nothing_to_boot(packet: DHCPPacket) -> list[str]:
 def _broken_options(packet: DHCPPacket) -> list[str]:
     """What is wrong within options that hold options."""
     codes = [Option.RELAY_AGENT_INFORMATION, Option.IPXE]
-    if packet.options.get(Option.VENDOR_CLASS, b"").startswith(b"PXEClient"):
+    if packet.options.get(Option.VENDOR_CLASS, b"").startswith(PXE_CLIENT):
         codes.append(Option.VENDOR_SPECIFIC)
     faults = []
     for code in codes:

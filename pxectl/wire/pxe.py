@@ -12,6 +12,8 @@ from pxectl.errors import MalformedPacketError
 from pxectl.wire.iana import Arch, DiscoveryControl, PXESuboption
 from pxectl.wire.options import pack_options
 
+PXE_CLIENT, HTTP_CLIENT = b"PXEClient", b"HTTPClient"
+"""How option 60 of firmware begins, and of what is meant for it (netboot.md 2.2)."""
 LOCAL_BOOT = 0  # boot server type of a menu item: leave PXE, boot the disk
 
 

@@ -245,3 +245,15 @@ def test_files_of_a_recipe_are_known_by_what_they_are():
     ]
 
     assert whats == ["kernel", "initrd", "file"]
+
+
+def test_a_recipe_that_is_not_for_a_machine_keeps_no_file_from_it():
+    profile = Profile("m", recipe=find_recipe("memtest", ""))
+    here = site(profiles=(profile,), machines=(machine(profile="m"),))
+    visits = Visits()
+    visits.note(Client(MAC1, Arch.ARM64_UEFI, Firmware.IPXE), NOW)
+
+    routed = ask(f"{token()}/files/other", here, visits)
+
+    assert (routed.event.status, routed.event.what) == (200, "file")
+    assert ask(f"{token()}/boot.ipxe", here, visits).event.status == 500

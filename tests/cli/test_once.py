@@ -35,8 +35,7 @@ def after(folder, *events):
     forced = [load_site(folder).site]
 
     async def main():
-        once = Once(folder / "hardware", lambda: forced[-1], said.append)
-        once.put_in_force = forced.append
+        once = Once(folder / "hardware", lambda: forced[-1], forced.append, said.append)
         for event in events:
             once.emit(event)
         await once.close()
@@ -99,8 +98,7 @@ def test_where_the_file_can_not_be_written_it_boots_its_disk_until_the_end_of_se
     forced = [site]
 
     async def main():
-        once = Once(folder / "hardware", lambda: forced[-1], said.append)
-        once.put_in_force = forced.append
+        once = Once(folder / "hardware", lambda: forced[-1], forced.append, said.append)
         once.emit(BOOTED)
         await once.close()
         return once.amended(site)

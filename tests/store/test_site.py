@@ -75,3 +75,13 @@ def test_a_broken_machine_is_a_problem_and_no_error(tmp_path):
     assert [problem.message for problem in loaded.problems] == [
         f"{tmp_path}/hardware/n.toml: mac is not a text"
     ]
+
+
+def test_a_sites_own_template_comes_before_the_one_of_a_recipe(tmp_path):
+    (tmp_path / "pxectl.toml").write_text('[profile.p]\ninstaller = "flatcar"\n')
+    recipes = load_site(tmp_path).site.templates
+    (tmp_path / "templates/flatcar").mkdir(parents=True)
+    (tmp_path / "templates/flatcar/ignition.json").write_text("own")
+
+    assert list(recipes) == ["flatcar/ignition.json"]
+    assert load_site(tmp_path).site.templates == {"flatcar/ignition.json": "own"}
