@@ -12,6 +12,7 @@ from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Deny, Local
 from pxectl.boot.rules import Action
 from pxectl.boot.site import Site
+from pxectl.boot.siteview import view_of
 from pxectl.boot.template import render
 from pxectl.boot.urls import NAMED, Urls
 from pxectl.errors import PxectlError
@@ -191,6 +192,7 @@ def template_context(client: Client, decision: Decision, site: Site, urls: Urls)
         "client": client,
         "profile": profile,
         "urls": urls,
+        "site": view_of(site, client),
     }
     if profile is None:
         return context

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address
+from typing import Any
 
 from pxectl.boot.client import Client
 from pxectl.boot.machine import Machine
@@ -122,6 +123,8 @@ class Site:
     """Absolute path of `files/`; empty: none."""
     templates: Mapping[str, str] = field(default_factory=dict)
     """Text of each file below `templates/`, by its relative path."""
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    """`[vars]` of the site file."""
     named_files: Mapping[str, str] = field(default_factory=dict)
     """Files that flags named (`--kernel /boot/vmlinuz`): name → absolute path."""
     secret: bytes = b""

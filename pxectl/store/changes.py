@@ -62,6 +62,7 @@ def _lines(before: Loaded, after: Loaded, here: Standpoint, now: float) -> Itera
     yield from _named("machine", *machines, gets)
     yield from _named("profile", old.rules.profiles, new.rules.profiles)
     yield from _named("template", old.templates, new.templates)
+    yield from _named("site.vars", old.vars, new.vars)
     if before.raw.get("rule") != after.raw.get("rule"):
         yield f"rule list changed: {_count(len(after.raw.get('rule', [])), 'rule')}"
     if old.subnets != new.subnets:

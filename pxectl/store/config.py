@@ -17,7 +17,7 @@ from pxectl.store.subnets import read_subnets, with_pool
 from pxectl.store.toml import read_toml
 from pxectl.store.values import read_table
 
-KEYS = ("serve", "subnet", "profile", "rule", "source")
+KEYS = ("serve", "subnet", "profile", "rule", "source", "vars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Config:
     subnets: tuple[Subnet, ...]
     sources: tuple[Source, ...]
     named_files: Mapping[str, str]
+    vars: Mapping[str, Any]
+    """What templates see as `site.vars`."""
     raw: Mapping[str, Any] = field(repr=False)
     """The file as TOML gave it: two versions of it can be compared."""
 
@@ -60,5 +62,6 @@ def read_config(path: Path, overrides: Overrides, environ: Mapping[str, str]) ->
         with_pool(subnets, overrides, settings.serving.dhcp),
         read_sources(raw.get("source", []), f"{path}: source", path.parent),
         adhoc.named_files if adhoc else {},
+        read_table(raw.get("vars", {}), f"{path}: vars"),
         raw,
     )

@@ -123,6 +123,7 @@ class SiteReader:
             binaries=name_binaries(found),
             files=str(self.path / FILES),
             templates=_with_recipes(config.rules.profiles.values(), templates),
+            vars=config.vars,
             named_files=config.named_files,
             secret=self._secret,
         )
