@@ -36,7 +36,7 @@ FITS = {
     "serve": {
         "interfaces": (*_LISTS, "nothing"), "dhcp": (), "tftp": ("flag",), "http": ("flag",),
         "http_port": ("number",), "tftp_port": ("number",), "advertise": (), "shadow": ("flag",),
-        "timezone": (),
+        "timezone": (), "claims": ("nothing",),
     },
     "subnet": {
         "network": (), "pool": ("nothing",), "lease_time": (), "firmware_lease_time": (),

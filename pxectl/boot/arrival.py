@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 
+from pxectl.mac import MAC
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -43,3 +45,7 @@ class Asked:
     query: str = ""
     """HTTP: what stands behind `?`, raw."""
     user_agent: str = ""
+    network: IPv4Network | None = None
+    """The interface's network."""
+    neighbour: MAC | None = None
+    """The peer's MAC in this host's neighbour table; None: it is not on the interface's segment."""

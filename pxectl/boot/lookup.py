@@ -7,9 +7,10 @@ worth it: a storm of phones must not reach an API.
 from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.client import Client
 from pxectl.boot.identify import identify
+from pxectl.boot.newcomer import Disbelieved, newcomer
 from pxectl.boot.site import Mode, Site
 from pxectl.boot.token import read_token
-from pxectl.boot.urls import SCRIPT
+from pxectl.boot.urls import IPXE, SCRIPT
 from pxectl.boot.visits import Visits
 from pxectl.errors import MalformedPacketError
 from pxectl.mac import MAC
@@ -54,6 +55,11 @@ def asks_for_script(asked: Asked, site: Site, visits: Visits, now: float) -> MAC
     if site.inventory.is_complete:
         return None
     token, _, name = asked.path.strip("/").partition("/")
+    if token in (IPXE, SCRIPT) and not name:
+        client = newcomer(asked, token, site, visits)
+        if isinstance(client, Disbelieved) or site.inventory.lists(client):
+            return None
+        return client.mac
     if name.strip("/") != SCRIPT:
         return None
     mac = read_token(site.secret, token, now)

@@ -19,7 +19,7 @@ from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
 from pxectl.boot.site import Site
-from pxectl.boot.urls import Urls, urls_for
+from pxectl.boot.urls import AUTOEXEC, Urls, urls_for
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED
@@ -172,7 +172,7 @@ def unused_templates(site: Site, used: set[str]) -> Iterator[Finding]:
     folders = tuple(name for name in used if name.endswith("/"))
     recipes = {name for p in profiles if p.recipe for name in p.recipe.templates}
     for name in site.templates:
-        if name in recipes or name.startswith(folders):
+        if name == AUTOEXEC or name in recipes or name.startswith(folders):
             continue
         others = (text for other, text in site.templates.items() if other != name)
         if name not in used and name not in named and not any(name in text for text in others):

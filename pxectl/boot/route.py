@@ -14,18 +14,39 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.esxi import moved_boot_cfg
 from pxectl.boot.events import Requested
-from pxectl.boot.installing import installed
+from pxectl.boot.loaders import PXELINUX, grub_cfg, pxelinux_cfg
+from pxectl.boot.nbp import binary_arch
+from pxectl.boot.newcomer import (
+    SHIM_ASKS,
+    Disbelieved,
+    asks_back,
+    claimed_in,
+    is_entry,
+    newcomer,
+)
 from pxectl.boot.quirks import Deny
 from pxectl.boot.rules import Action
-from pxectl.boot.script import render_template, script_for, template_context
+from pxectl.boot.script import loaded, render_template, script_for, template_context
 from pxectl.boot.site import Site
-from pxectl.boot.token import read_token
-from pxectl.boot.urls import BOOT_CFG, BOOTED, ESXI, FILES, NAMED, SCRIPT, TEMPLATES, Urls, urls_for
+from pxectl.boot.token import looks_like_token, read_token
+from pxectl.boot.urls import (
+    AUTOEXEC,
+    BOOT_CFG,
+    BOOTED,
+    ESXI,
+    FILES,
+    IPXE,
+    NAMED,
+    SCRIPT,
+    TEMPLATES,
+    Urls,
+    urls_for,
+)
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
-EXPECTED_MISSES = frozenset(("autoexec.ipxe",))
-"""EFI iPXE asks for it beside its own file and wants a "no" at once (lab.md pitfalls 4)."""
+ASK_BACK = "autoexec"
+"""What `autoexec.ipxe` is for who has no token."""
 
 _CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
 
@@ -50,8 +71,8 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     if path is None:
         return _routed(asked, None, _refuse(403, "the path leaves the served folder"))
     client, name = _who(asked, path, site, visits, now)
-    if client is None:
-        return _routed(asked, None, _refuse(403, "the token in the path is expired or made up"))
+    if isinstance(client, Disbelieved):
+        return _routed(asked, None, _refuse(403, client.reason, client.hint))
     decision = decide(client, site.inventory.of(client), site.rules, now)
     urls = urls_for(client, asked.address, site, now)
     routed = _routed(asked, client, _answer(name, client, decision, site, urls))
@@ -71,25 +92,31 @@ def _normalised(path: str) -> str | None:
 
 def _who(
     asked: Asked, path: str, site: Site, visits: Visits, now: float
-) -> tuple[Client | None, str]:
-    """Who asks and for what name. No token: somebody whose MAC is not known."""
+) -> tuple[Client | Disbelieved, str]:
+    """Who asks and for what name. No token and no entry: somebody whose MAC is not known."""
     first, _, rest = path.partition("/")
     mac = read_token(site.secret, first, now)
     if mac is not None:
         return visits.client(mac) or Client(mac, interface=asked.interface), rest
-    if _looks_like_token(first):
-        return None, path
-    return Client(None, interface=asked.interface), path
-
-
-def _looks_like_token(segment: str) -> bool:
-    spelled, dot, signature = segment.partition(".")
-    return bool(dot) and len(spelled) == 17 and spelled.count("-") == 5 and bool(signature)
+    if looks_like_token(first):
+        return Disbelieved("the token in the path is expired or made up"), path
+    if not is_entry(path, site):
+        return Client(None, interface=asked.interface), path
+    client = newcomer(asked, path, site, visits)
+    if isinstance(client, Disbelieved):
+        return client, path
+    if path.rpartition("/")[2] == AUTOEXEC:
+        return client, ASK_BACK
+    if path not in (IPXE, SCRIPT):
+        return client, path
+    visits.note(client, now)  # what it fetches next carries a token, and is decided alike
+    return client, SCRIPT
 
 
 def _answer(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
-    if name in EXPECTED_MISSES:
-        return _refuse(404, "no such file")
+    is_autoexec = name == ASK_BACK or name.rpartition("/")[2] == AUTOEXEC
+    if is_autoexec and (name != ASK_BACK or decision.boots or client.mac is None):
+        return _autoexec(name, client, decision, site, urls)
     if not decision.boots:
         if name == SCRIPT and _may_have_script(decision):
             return _script(client, decision, site, urls)
@@ -114,6 +141,9 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _script(client, decision, site, urls)
     if name == BOOTED:
         return _Answer(Text(b"ok\n"), BOOTED)
+    if claimed_in(name) is not None:
+        make = pxelinux_cfg if PXELINUX in name.lower() else grub_cfg
+        return _text(lambda: make(client, decision, site, urls), "script")
     if nbp := site.binary(name):
         root, _, file = nbp.path.rpartition("/")
         return _Answer(File(root, file, _content_type(file)), "nbp")
@@ -125,10 +155,30 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
     if folder == FILES and rest and site.files:
         what = _purpose(rest, client, decision, site, urls)
         return _Answer(File(site.files, rest, _content_type(rest)), what)
+    if name in SHIM_ASKS and site.files:
+        beside = _beside(name, client, decision)
+        return _Answer(File(site.files, beside, _content_type(name)), "nbp")
     if folder == ESXI and rest.endswith(BOOT_CFG) and site.files:
         place = urls.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
     return _refuse(404, "no such file")
+
+
+def _autoexec(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    """The site's own; else "no" to whom DHCP told its script, and how to ask to whom it did not."""
+    if AUTOEXEC in site.templates and decision.boots:
+        return _text(lambda: _template(AUTOEXEC, client, decision, site, urls), "script")
+    if name != ASK_BACK:
+        return _refuse(404, "no such file")
+    return _Answer(Text(asks_back(urls.base).encode()), "script")
+
+
+def _beside(name: str, client: Client, decision: Decision) -> str:
+    """What shim loads next: it lies beside the program that the profile hands to firmware."""
+    nbps = decision.profile.nbp if decision.profile is not None else {}
+    shim = nbps.get(binary_arch(client)) or next(iter(nbps.values()), "")
+    folder = shim.rpartition("/")[0]
+    return f"{folder}/{name}" if folder else name
 
 
 def _script(client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
@@ -151,8 +201,7 @@ def _purpose(name: str, client: Client, decision: Decision, site: Site, urls: Ur
     profile = decision.profile
     try:
         if profile is not None and profile.recipe is not None:
-            context = template_context(client, decision, site, urls)
-            profile = installed(profile, {**context, "cmdline": "", "booted": ""}, site.templates)
+            profile, _ = loaded(client, decision, site, urls)
     except PxectlError:  # told to who asks for the script; the file is there all the same
         return "file"
     if profile is None:

@@ -75,6 +75,29 @@ def _profile(
     return _lines([*head, *message, *_kernel(profile, decision, site, urls, context), *_failed()])
 
 
+def loaded(
+    client: Client, decision: Decision, site: Site, urls: Urls
+) -> tuple[Profile | None, list[str]]:
+    """What a boot loader that runs no iPXE script is to load: the profile without its recipe, and
+    the words of the kernel's command line.
+
+    Args:
+        client: who boots.
+        decision: one that boots.
+        site: what is in force.
+        urls: the client's paths.
+
+    Raises:
+        PxectlError: something in it does not render.
+    """
+    profile = decision.profile
+    if profile is None:
+        return None, []
+    context = template_context(client, decision, site, urls)
+    profile = installed(profile, {**context, "cmdline": "", "booted": ""}, site.templates)
+    return profile, _words(profile, decision, site, context)
+
+
 def _kernel(
     profile: Profile, decision: Decision, site: Site, urls: Urls, context: Mapping[str, Any]
 ) -> list[str]:

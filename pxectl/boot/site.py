@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pxectl.boot.client import Client
@@ -38,6 +38,16 @@ class NBP:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """Whose word is taken about the MAC of a request that carries no token."""
+
+    neighbour: bool = True
+    """Whoever has that MAC in this host's neighbour table."""
+    networks: tuple[IPv4Network, ...] = ()
+    """And whoever asks from one of these."""
+
+
+@dataclass(frozen=True, slots=True)
 class Serving:
     """What `serve` was told to do: flags, `PXECTL_*` and `[serve]`, in that order."""
 
@@ -50,6 +60,7 @@ class Serving:
     tftp_port: int = 69
     advertise: IPv4Address | None = None
     """Address in replies and URLs; None: the one of the interface that a request came in on."""
+    claims: Claims = Claims()
     shadow: bool = False
     """Decide and log, send nothing."""
 

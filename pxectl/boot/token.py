@@ -43,6 +43,12 @@ def read_token(secret: bytes, segment: str, now: float) -> MAC | None:
     return mac if good else None
 
 
+def looks_like_token(segment: str) -> bool:
+    """True for what can only be meant as one, if not one of ours."""
+    spelled, dot, signature = segment.partition(".")
+    return bool(dot) and len(spelled) == 17 and spelled.count("-") == 5 and bool(signature)
+
+
 @lru_cache(4096)
 def _sign(secret: bytes, mac: MAC, period: int) -> str:
     signature = digest(secret, bytes(mac) + period.to_bytes(8, "big"), sha256)

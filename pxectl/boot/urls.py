@@ -1,4 +1,4 @@
-"""Paths and URLs that a client is told; `route` reads them back.
+"""Paths and URLs that a client is told; `route` reads them back (without a token: `newcomer`).
 
 TOKEN/boot.ipxe          its script
 TOKEN/ipxe.efi           an iPXE binary, by the name that it has on the wire
@@ -19,6 +19,9 @@ from pxectl.boot.token import make_token
 from pxectl.wire.iana import IPXEFeature
 
 SCRIPT = "boot.ipxe"
+IPXE = "ipxe"
+AUTOEXEC = "autoexec.ipxe"
+"""EFI iPXE asks for it beside its own file and wants a "no" at once (lab.md pitfalls 4)."""
 BOOTED = "booted"
 FILES, NAMED, TEMPLATES = "files", "named", "templates"
 ESXI, BOOT_CFG = "esxi", "/boot.cfg"

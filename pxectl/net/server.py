@@ -15,6 +15,7 @@ from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Serving, Site
+from pxectl.boot.token import looks_like_token
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
@@ -24,6 +25,7 @@ from pxectl.net.files import with_edits
 from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
+from pxectl.net.neighbours import neighbour
 from pxectl.net.switches import Standing, Switch, Switchboard
 
 WAITING = 256
@@ -203,11 +205,23 @@ class Server:
         task.add_done_callback(self._waiting.discard)
 
     async def _route_http(self, asked: Asked) -> Routed:
+        asked = self._met(asked)
         mac = asks_for_script(asked, self._site, self._memory.visits, time.time())
         pending = self._look_up(mac) if mac is not None else None
         if pending is not None:
             await pending
-        return self._route(asked)
+        return self._routed(asked)
 
     def _route(self, asked: Asked) -> Routed:
+        return self._routed(self._met(asked))
+
+    def _routed(self, asked: Asked) -> Routed:
         return with_edits(route(asked, self._site, self._memory.visits, time.time()))
+
+    def _met(self, asked: Asked) -> Asked:
+        """With who asks, as far as this host knows it, where no token says it."""
+        if looks_like_token(asked.path.lstrip("/").partition("/")[0]):
+            return asked
+        networks = (one.network for one in self._interfaces if one.name == asked.interface)
+        met = neighbour(asked.peer, asked.interface)
+        return replace(asked, network=next(networks, None), neighbour=met)

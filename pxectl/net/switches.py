@@ -122,7 +122,8 @@ class Switchboard:
         problems: list[PxectlError] = []
         async with self._turning:
             before, self._asked = self._asked, asked
-            self._put(replace(self._serving, advertise=asked.advertise))
+            # what answers are made from is followed at once: nothing has to be opened for it
+            self._put(replace(self._serving, advertise=asked.advertise, claims=asked.claims))
             for switch, on in _differences(before, asked):
                 try:
                     await self._turn(switch, on=on, why=why)

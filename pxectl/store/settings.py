@@ -6,7 +6,7 @@ from datetime import tzinfo
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from pxectl.boot.site import Mode, Serving
+from pxectl.boot.site import Claims, Mode, Serving
 from pxectl.errors import ConfigError
 from pxectl.store.values import (
     read_address,
@@ -57,6 +57,24 @@ def _mode(value: object, where: str) -> Mode:
     return read_choice(value, where, Mode)
 
 
+def _claims(value: object, where: str) -> Claims:
+    """`"neighbour"`, `"any"`, `"off"`, or networks that are believed beside neighbours."""
+    words = {
+        "neighbour": Claims(),
+        "any": Claims(networks=(IPv4Network("0.0.0.0/0"),)),
+        "off": Claims(neighbour=False),
+    }
+    if isinstance(value, str) and value in words:
+        return words[value]
+    try:
+        return Claims(networks=tuple(IPv4Network(one) for one in read_texts(value, where)))
+    except (ValueError, ConfigError):
+        raise ConfigError(
+            f"{where} is none of {', '.join(words)}, and no list of networks",
+            hint='write it as `["10.77.8.0/24"]`',
+        ) from None
+
+
 def _port(value: object, where: str) -> int:
     return read_number(value, where, 1, 65535)
 
@@ -81,6 +99,7 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "http_port": _port,
     "tftp_port": _port,
     "advertise": read_address,
+    "claims": _claims,
     "shadow": read_flag,
     "timezone": _zone,
 }
@@ -135,7 +154,7 @@ def _from_text(key: str, text: str) -> object:
         return word in _YES
     if key in _NUMBERS and word.isascii() and word.isdigit():
         return int(word)
-    if key == "interfaces":
+    if key == "interfaces" or (key == "claims" and "/" in word):
         return [name for name in text.replace(",", " ").split() if name]
     return text.strip()
 

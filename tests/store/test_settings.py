@@ -1,8 +1,8 @@
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pxectl.boot.site import Mode, Serving
+from pxectl.boot.site import Claims, Mode, Serving
 from pxectl.errors import ConfigError
 from pxectl.store.settings import Overrides, read_settings, variable_of
 
@@ -32,6 +32,30 @@ def test_flags_come_before_variables_and_variables_before_the_file():
 )
 def test_variables_are_texts(variable, text, expected):
     assert serving(environ={variable: text}) == Serving(**expected)
+
+
+@pytest.mark.parametrize(
+    ("said", "claims"),
+    [
+        ("neighbour", Claims()),
+        ("off", Claims(neighbour=False)),
+        ("any", Claims(networks=(IPv4Network("0.0.0.0/0"),))),
+        (["10.1.0.0/16", "10.2.0.1/32"],
+         Claims(networks=(IPv4Network("10.1.0.0/16"), IPv4Network("10.2.0.1/32")))),
+    ],
+)  # fmt: skip
+def test_whose_word_is_taken_is_a_word_or_networks(said, claims):
+    assert serving({"claims": said}).claims == claims
+    text = said if isinstance(said, str) else ", ".join(said)
+    assert serving(environ={"PXECTL_CLAIMS": text}).claims == claims
+
+
+@pytest.mark.parametrize("said", ["all", ["10.1.0.1/16"], ["x"], 5, [""]])
+def test_other_words_are_no_claims(said):
+    with pytest.raises(ConfigError, match="claims is none of neighbour, any, off") as caught:
+        serving({"claims": said})
+
+    assert caught.value.hint == 'write it as `["10.77.8.0/24"]`'
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""What boot loaders that are not iPXE read: PXELINUX and U-Boot, GRUB.
+
+They boot a kernel; what a profile says to iPXE alone, they can not be told.
+"""
+
+from urllib.parse import urlsplit
+
+from pxectl.boot.client import Client
+from pxectl.boot.decide import Decision
+from pxectl.boot.script import loaded
+from pxectl.boot.site import Site
+from pxectl.boot.urls import FILES, NAMED, Urls, is_url
+from pxectl.errors import PxectlError
+
+PXELINUX = "pxelinux.cfg/"
+
+
+def pxelinux_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> str:
+    """A configuration with one label, which is booted at once.
+
+    Args:
+        client: who asks.
+        decision: one that boots.
+        site: what is served.
+        urls: the client's paths.
+
+    Raises:
+        PxectlError: the profile is no kernel, or something in it does not render.
+    """
+    kernel, initrds, words = _kernel(client, decision, site, urls)
+    # a slash in front: from the root, wherever the loader itself lies; U-Boot and PXELINUX alike
+    paths = [_path(name, site, urls) for name in (kernel, *initrds)]
+    lines = ["DEFAULT pxectl", "PROMPT 0", "LABEL pxectl", f"  KERNEL {paths[0]}"]
+    if initrds:
+        lines.append(f"  INITRD {','.join(paths[1:])}")
+    return "\n".join([*lines, f"  APPEND {' '.join(words)}".rstrip(), ""])
+
+
+def grub_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> str:
+    """Commands that load a kernel and start it.
+
+    Args:
+        client: who asks.
+        decision: one that boots.
+        site: what is served.
+        urls: the client's paths.
+
+    Raises:
+        PxectlError: the profile is no kernel, lies where GRUB can not fetch it, or something in it
+            does not render.
+    """
+    kernel, initrds, words = _kernel(client, decision, site, urls)
+    # each word by itself: what GRUB is given in quotes it hands on in quotes
+    arguments = " ".join(_quoted(word) for text in words for word in text.split())
+    lines = [f"linux {_quoted(_device(kernel, site, urls))} {arguments}".rstrip()]
+    if initrds:
+        lines.append(" ".join(["initrd", *(_quoted(_device(i, site, urls)) for i in initrds)]))
+    return "\n".join([*lines, "boot", ""])
+
+
+def _kernel(
+    client: Client, decision: Decision, site: Site, urls: Urls
+) -> tuple[str, tuple[str, ...], list[str]]:
+    profile, words = loaded(client, decision, site, urls)
+    if profile is None or not profile.kernel or profile.body:
+        name = profile.name if profile else ""
+        raise PxectlError(
+            f"profile `{name}` is no kernel that this boot loader could load",
+            hint="iPXE could; a rule that matches `firmware` may choose another profile",
+        )
+    return profile.kernel, profile.initrd, words
+
+
+def _path(name: str, site: Site, urls: Urls) -> str:
+    if is_url(name):
+        return name
+    folder = NAMED if name in site.named_files else FILES
+    return (
+        f"/{urls.path(f'{folder}/{name}')}" if site.serving.tftp else urls.url(f"{folder}/{name}")
+    )
+
+
+def _device(name: str, site: Site, urls: Urls) -> str:
+    """A file as GRUB spells it: `(tftp,10.77.0.1)/PATH`, `(http,10.77.0.1:8080)/PATH`."""
+    path = _path(name, site, urls)
+    if not is_url(path):
+        return f"(tftp,{urlsplit(urls.base).hostname}){path}"
+    url = urlsplit(path)
+    if url.scheme != "http":
+        raise PxectlError(
+            f"{name}: GRUB fetches nothing by {url.scheme}", hint="copy it below files/"
+        )
+    return f"(http,{url.netloc}){url.path}"
+
+
+def _quoted(text: str) -> str:
+    """GRUB's single quotes, as a shell's; no line break gets through."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return "'" + plain.replace("'", "'\\''") + "'"
