@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pxectl.boot.events import Requested
+from pxectl.boot.events import Looped, Requested
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,5 @@ class Routed:
     event: Requested
     blksize: int | None = None
     """Largest TFTP block for this client, in octets (quirk `blksize`); None: what fits the MTU."""
+    looped: Looped | None = None
+    """What there is to tell beside it."""

@@ -5,7 +5,8 @@ from ipaddress import IPv4Address
 
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
-from pxectl.boot.nbp import Missing, bootfile
+from pxectl.boot.loops import Loop
+from pxectl.boot.nbp import Missing, binary_arch, bootfile
 from pxectl.boot.quirks import Deny, Style
 from pxectl.boot.rules import Action
 from pxectl.boot.site import Site
@@ -69,6 +70,28 @@ def boot_data(
             case Deny.SCRIPT if client.is_ipxe:
                 return _load(client, urls.script, address)
     return None
+
+
+def out_of_loop(
+    client: Client, loop: Loop, site: Site, urls: Urls, address: IPv4Address
+) -> BootData | None:
+    """What leads a machine that goes round to the script that says so; None: what it always gets.
+
+    Args:
+        client: who asks, as firmware.
+        loop: what it loads again and again.
+        site: what binaries there are.
+        urls: the client's paths.
+        address: our own.
+    """
+    if client.firmware not in (Firmware.BIOS, Firmware.UEFI):
+        return None
+    if site.binary(loop.name) is None:
+        # a program of its profile: iPXE in its place, which then gets the script
+        nbp = site.nbps.get(binary_arch(client))
+        return _load(client, urls.path(nbp.name), address) if nbp else None
+    # iPXE that does not say so runs what is behind the URL; firmware finds no such file, and leaves
+    return None if loop.has_been_ipxe else _load(client, urls.script, address)
 
 
 def _load(client: Client, name: str, address: IPv4Address) -> BootData:

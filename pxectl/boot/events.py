@@ -121,6 +121,19 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Looped:
+    """A machine has loaded the same first program so often that it gets a script that says so."""
+
+    kind = "looped"
+    client: Client
+    name: str
+    """The program's."""
+    times: int
+    seconds: float
+    """Within which it did, and for which it gets that script."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transferred:
     """A transfer ended, in one way or another."""
 
@@ -220,6 +233,7 @@ Event = (
     | PoolFull
     | Dropped
     | Requested
+    | Looped
     | Transferred
     | Ready
     | Switched

@@ -63,7 +63,8 @@ def _answer(
     machine = site.inventory.of(client)
     decision = decide(client, machine, site.rules, now)
     address = site.serving.advertise or arrival.address
-    request = Request(packet, packet.message_type, arrival, client, mac, decision, address)
+    loop = memory.visits.loops.of(mac, now)
+    request = Request(packet, packet.message_type, arrival, client, mac, decision, address, loop)
     if client.netboots:
         memory.visits.note(client, now)
     if decision.action is Action.IGNORE:

@@ -5,12 +5,13 @@ from ipaddress import IPv4Address
 
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.binding import Change
-from pxectl.boot.bootdata import BootData, boot_data
+from pxectl.boot.bootdata import BootData, boot_data, out_of_loop
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.destination import Destination, destination
 from pxectl.boot.events import Event, Replied, Unanswered
 from pxectl.boot.lease import Lease
+from pxectl.boot.loops import Loop
 from pxectl.boot.nbp import Missing
 from pxectl.boot.oddity import oddity
 from pxectl.boot.reply import Reply, Role
@@ -61,6 +62,8 @@ class Request:
     decision: Decision
     address: IPv4Address
     """Our own: server identifier and source of the reply."""
+    loop: Loop | None = None
+    """What it goes round in."""
 
 
 def boot_for(request: Request, site: Site, now: float) -> BootData | Missing | None:
@@ -68,6 +71,10 @@ def boot_for(request: Request, site: Site, now: float) -> BootData | Missing | N
     if not request.client.netboots:
         return None
     urls = urls_for(request.client, request.address, site, now)
+    if request.loop is not None and request.decision.boots:
+        out = out_of_loop(request.client, request.loop, site, urls, request.address)
+        if out is not None:
+            return out
     return boot_data(request.client, request.decision, site, urls, request.address)
 
 

@@ -13,8 +13,9 @@ from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.esxi import moved_boot_cfg
-from pxectl.boot.events import Requested
+from pxectl.boot.events import Looped, Requested
 from pxectl.boot.loaders import PXELINUX, grub_cfg, pxelinux_cfg
+from pxectl.boot.loops import LIMIT, WINDOW
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.newcomer import (
     SHIM_ASKS,
@@ -26,7 +27,13 @@ from pxectl.boot.newcomer import (
 )
 from pxectl.boot.quirks import Deny
 from pxectl.boot.rules import Action
-from pxectl.boot.script import loaded, render_template, script_for, template_context
+from pxectl.boot.script import (
+    loaded,
+    render_template,
+    says_that_it_loops,
+    script_for,
+    template_context,
+)
 from pxectl.boot.site import Site
 from pxectl.boot.token import looks_like_token, read_token
 from pxectl.boot.urls import (
@@ -75,8 +82,29 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
         return _routed(asked, None, _refuse(403, client.reason, client.hint))
     decision = decide(client, site.inventory.of(client), site.rules, now)
     urls = urls_for(client, asked.address, site, now)
+    loop = visits.loops.of(client.mac, now)
+    # what iPXE loads is run by what it is, whatever it is called
+    goes_round = loop is not None and (name == SCRIPT or (name == loop.name and client.is_ipxe))
+    if loop is not None and goes_round and decision.boots:
+        broken = Text(says_that_it_loops(loop, client, decision).encode())
+        return _routed(asked, client, _Answer(broken, "script"))
     routed = _routed(asked, client, _answer(name, client, decision, site, urls))
-    return replace(routed, blksize=decision.quirks.blksize)
+    looped = _noted(routed.event, name, site, visits, now)
+    return replace(routed, blksize=decision.quirks.blksize, looped=looped)
+
+
+def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) -> Looped | None:
+    """What a client loads makes a loop, or ends it."""
+    client = event.client
+    if client is None or client.mac is None:
+        return None
+    # a program that iPXE chains to by the script of its profile is the second of one round
+    is_first = event.what == "nbp" and (not client.is_ipxe or site.binary(name) is not None)
+    if event.what == BOOTED:
+        visits.loops.end(client.mac)
+    elif is_first and visits.loops.load(client.mac, name, now):
+        return Looped(client, name, LIMIT, WINDOW)
+    return None
 
 
 def _normalised(path: str) -> str | None:

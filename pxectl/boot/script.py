@@ -6,6 +6,7 @@ from typing import Any
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.installing import installed, settings_for
+from pxectl.boot.loops import LIMIT, WINDOW, Loop
 from pxectl.boot.machine import NOTHING
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.profile import Profile
@@ -37,6 +38,26 @@ def script_for(client: Client, decision: Decision, site: Site, urls: Urls) -> st
         case _:
             to_read = [] if decision.quirks.deny is Deny.FAST else ["sleep 5"]
             return _lines([*head, *to_read, "exit 1"])
+
+
+def says_that_it_loops(loop: Loop, client: Client, decision: Decision) -> str:
+    """The script for a machine that goes round: people read it, and it gives them the time to.
+
+    Args:
+        loop: what it loads again and again.
+        client: who.
+        decision: what it would have got.
+    """
+    lines = [
+        f"{decision.machine.name if decision.machine else client.mac} has loaded {loop.name} "
+        f"{LIMIT} times within {WINDOW:.0f} seconds",
+        f"and comes back each time. It would boot {decision.reason}",
+        "What it boots may fail at once, or another server answers it, too:",
+        "`pxectl capture` shows all that do. It goes on in a minute, with the next boot device",
+    ]
+    return _lines(
+        ["#!ipxe", *(f"echo pxectl: {_echo(one)}" for one in lines), "sleep 60", "exit 1"]
+    )
 
 
 def _profile(

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from pxectl.boot.client import Client
+from pxectl.boot.loops import Loops
 from pxectl.mac import MAC
 
 LIMIT = 16384  # a flood of made-up MACs may not eat the host's memory
@@ -26,9 +27,10 @@ class Visit:
 class Visits:
     """The clients seen last. Mutable; owned by the server that passes it to the two doors."""
 
-    __slots__ = ("_by_mac", "_limit")
+    __slots__ = ("_by_mac", "_limit", "loops")
 
     def __init__(self, limit: int = LIMIT) -> None:
+        self.loops = Loops()
         self._by_mac: OrderedDict[MAC, Visit] = OrderedDict()
         self._limit = limit
 
@@ -36,6 +38,8 @@ class Visits:
         """Remember what `client` said of itself; the least recently seen gives way."""
         if client.mac is None:
             return
+        if client.is_ipxe:
+            self.loops.is_ipxe(client.mac)
         self._by_mac[client.mac] = Visit(client, now)
         self._by_mac.move_to_end(client.mac)
         if len(self._by_mac) > self._limit:

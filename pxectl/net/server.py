@@ -216,7 +216,10 @@ class Server:
         return self._routed(self._met(asked))
 
     def _routed(self, asked: Asked) -> Routed:
-        return with_edits(route(asked, self._site, self._memory.visits, time.time()))
+        routed = route(asked, self._site, self._memory.visits, time.time())
+        if routed.looped is not None:
+            self._emit(routed.looped)
+        return with_edits(routed)
 
     def _met(self, asked: Asked) -> Asked:
         """With who asks, as far as this host knows it, where no token says it."""

@@ -12,6 +12,7 @@ from pxectl.boot.events import (
     Conflicted,
     Dropped,
     Event,
+    Looped,
     PoolFull,
     Ready,
     Redecided,
@@ -101,6 +102,8 @@ def fields_of(event: Event) -> dict[str, Any]:
             }
         case Requested():
             return _requested(event)
+        case Looped():
+            return _looped(event)
         case Transferred():
             return _transferred(event)
         case Ready():
@@ -168,6 +171,15 @@ def _requested(event: Requested) -> dict[str, Any]:
         "what": event.what,
         "reason": _cut(event.reason),
         "hint": event.hint,
+    }
+
+
+def _looped(event: Looped) -> dict[str, Any]:
+    return {
+        **_client(event.client),
+        "name": _cut(event.name),
+        "times": event.times,
+        "seconds": event.seconds,
     }
 
 

@@ -10,6 +10,7 @@ from pxectl.boot.events import (
     Conflicted,
     Dropped,
     Event,
+    Looped,
     PoolFull,
     Ready,
     Redecided,
@@ -87,6 +88,8 @@ def describe(event: Event) -> Line:
             return Line(event.protocol.upper(), printable(event.peer), "-", text, "", Level.BAD)
         case Requested():
             return _requested(event)
+        case Looped():
+            return _looped(event)
         case Transferred():
             return _transferred(event)
         case Ready():
@@ -169,6 +172,14 @@ def _requested(event: Requested) -> Line:
     return Line(
         verb, mac, label, text, printable(event.hint, 300), Level.QUIET if quick else Level.BAD
     )
+
+
+def _looped(event: Looped) -> Line:
+    text = f"has loaded {short_path(event.name)} {event.times} times in {event.seconds:.0f} s: "
+    text += "it gets a script that says so"
+    hint = "does what it boots fail, or does another server answer it? `pxectl capture` shows"
+    client = event.client
+    return Line("loop", _mac(client), client.label, printable(text, 300), hint, Level.BAD)
 
 
 def _transferred(event: Transferred) -> Line:

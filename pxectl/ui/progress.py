@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
-from pxectl.boot.events import Event, Replied, Requested, Transferred, Unanswered
+from pxectl.boot.events import Event, Looped, Replied, Requested, Transferred, Unanswered
 from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Action
 from pxectl.boot.urls import BOOTED
@@ -65,6 +65,9 @@ class Progress:
                 self._unanswered(event, now)
             case Requested():
                 self._requested(event, now)
+            case Looped():
+                line = describe(event)
+                _put(self._row(_who(event.client), now), "loop", line.text, line.level)
             case Transferred():
                 self._transferred(event, now)
             case _:

@@ -9,6 +9,7 @@ from pxectl.boot.decide import decide
 from pxectl.boot.events import (
     Conflicted,
     Dropped,
+    Looped,
     PoolFull,
     Ready,
     Redecided,
@@ -92,6 +93,11 @@ LINES = [
         PoolFull("10.77.0.100-10.77.0.199 of 10.77.0.0/24", CLIENT),
         "warning   the pool 10.77.0.100-10.77.0.199 of 10.77.0.0/24 is full: "
         "52:54:00:77:00:01 got no address",
+    ),
+    (
+        Looped(CLIENT, "ipxe.efi", 5, 120.0),
+        "loop      52:54:00:77:00:01  x64-uefi        has loaded ipxe.efi 5 times in 120 s: "
+        "it gets a script that says so",
     ),
     (
         Dropped("dhcp", "10.77.0.9", "eth0", "option 43 claims 9 octets, 2 are left", 240),
