@@ -20,7 +20,7 @@ from uuid import UUID
 
 from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client, Firmware
-from pxectl.boot.site import Site
+from pxectl.boot.site import Mode, Site
 from pxectl.boot.urls import AUTOEXEC, IPXE, SCRIPT
 from pxectl.boot.visits import Visits
 from pxectl.mac import MAC
@@ -94,6 +94,23 @@ def newcomer(asked: Asked, path: str, site: Site, visits: Visits) -> Client | Di
     here = Client(mac, interface=asked.interface, subnet=network)
     client = (visits.client(mac) if mac is not None else None) or here
     return _described(client, said) if path in (IPXE, SCRIPT) else client
+
+
+def has_to_ask(asked: Asked, mac: MAC | None, site: Site, visits: Visits) -> bool:
+    """True for iPXE that no DHCP of ours tells its script, and that will be believed when it asks.
+
+    EFI iPXE asks for `autoexec.ipxe` at the root, wherever it was loaded from (seen with 1.21.1):
+    whom DHCP told its script has to go on as if there were no such file.
+
+    Args:
+        asked: who asks for `autoexec.ipxe`, from where.
+        mac: who that is.
+        site: whose word is taken.
+        visits: what clients said over DHCP.
+    """
+    if mac is None:
+        return any(asked.peer in network for network in site.serving.claims.networks)
+    return site.serving.dhcp is Mode.OFF or visits.client(mac) is None
 
 
 def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:

@@ -16,12 +16,14 @@ from pxectl.boot.esxi import moved_boot_cfg
 from pxectl.boot.events import Looped, Requested
 from pxectl.boot.loaders import PXELINUX, grub_cfg, pxelinux_cfg
 from pxectl.boot.loops import LIMIT, WINDOW
+from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.newcomer import (
     SHIM_ASKS,
     Disbelieved,
     asks_back,
     claimed_in,
+    has_to_ask,
     is_entry,
     newcomer,
 )
@@ -80,7 +82,10 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     client, name = _who(asked, path, site, visits, now)
     if isinstance(client, Disbelieved):
         return _routed(asked, None, _refuse(403, client.reason, client.hint))
-    decision = decide(client, site.inventory.of(client), site.rules, now)
+    machine = _as_it_was_let_in(client, name, site, visits)
+    decision = decide(client, machine, site.rules, now)
+    if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
+        visits.let_in_once(client, now)
     urls = urls_for(client, asked.address, site, now)
     loop = visits.loops.of(client.mac, now)
     # what iPXE loads is run by what it is, whatever it is called
@@ -91,6 +96,16 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     routed = _routed(asked, client, _answer(name, client, decision, site, urls))
     looped = _noted(routed.event, name, site, visits, now)
     return replace(routed, blksize=decision.quirks.blksize, looped=looped)
+
+
+def _as_it_was_let_in(client: Client, name: str, site: Site, visits: Visits) -> Machine | None:
+    """The machine that asks. An installer fetches its answers and packages when kernel and initrd
+    are loaded and `once` is over: for these it is as if it were not."""
+    machine = site.inventory.of(client)
+    if machine is None or machine.netboot is not Netboot.NEVER or not visits.boots_once(client.mac):
+        return machine
+    is_of_the_system = name.partition("/")[0] in (FILES, NAMED, TEMPLATES, ESXI)
+    return replace(machine, netboot=Netboot.ONCE) if is_of_the_system else machine
 
 
 def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) -> Looped | None:
@@ -134,7 +149,7 @@ def _who(
     if isinstance(client, Disbelieved):
         return client, path
     if path.rpartition("/")[2] == AUTOEXEC:
-        return client, ASK_BACK
+        return client, ASK_BACK if has_to_ask(asked, client.mac, site, visits) else path
     if path not in (IPXE, SCRIPT):
         return client, path
     visits.note(client, now)  # what it fetches next carries a token, and is decided alike

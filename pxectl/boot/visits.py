@@ -22,6 +22,8 @@ class Visit:
     client: Client
     at: float
     """Seconds since 1970."""
+    boots_once: bool = False
+    """It was let in by `netboot = "once"` since it last asked for an address."""
 
 
 class Visits:
@@ -44,6 +46,20 @@ class Visits:
         self._by_mac.move_to_end(client.mac)
         if len(self._by_mac) > self._limit:
             self._by_mac.popitem(last=False)
+
+    def let_in_once(self, client: Client, now: float) -> None:
+        """It boots because of `netboot = "once"`: what it installs goes on when that has become
+        `never`, until it asks over DHCP to boot anew."""
+        if client.mac is None:
+            return
+        if client.mac not in self._by_mac:
+            self.note(client, now)
+        self._by_mac[client.mac].boots_once = True
+
+    def boots_once(self, mac: MAC | None) -> bool:
+        """True while that boot is under way, or the system that came of it runs."""
+        visit = self._by_mac.get(mac) if mac is not None else None
+        return visit is not None and visit.boots_once
 
     def client(self, mac: MAC) -> Client | None:
         """What it last said of itself."""

@@ -14,7 +14,7 @@ from pxectl.boot.client import Client, Firmware
 from pxectl.boot.newcomer import asks_back
 from pxectl.boot.profile import Profile
 from pxectl.boot.route import route
-from pxectl.boot.site import Claims
+from pxectl.boot.site import Claims, Mode
 from pxectl.boot.visits import Visits
 from pxectl.wire.iana import Arch
 from tests.builders import MAC1, NETWORK, NOW, STRANGER, asked, machine, site
@@ -141,6 +141,37 @@ def test_what_a_decision_leads_to_is_not_had_without_its_token(path):
 
 
 # ---- autoexec.ipxe
+
+
+NOT_THERE = Refusal(404, "no such file")
+
+
+def dhcp_told():
+    visits = Visits()
+    visits.note(Client(MAC1, firmware=Firmware.UEFI), NOW)
+    return visits
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "mode", "visits", "claims", "asks_back"),
+    [
+        (MAC1, Mode.OFF, Visits(), None, True),
+        (MAC1, Mode.OFF, dhcp_told(), None, True),
+        (MAC1, Mode.PROXY, Visits(), None, True),
+        (MAC1, Mode.PROXY, dhcp_told(), None, False),
+        (MAC1, Mode.SERVER, dhcp_told(), None, False),
+        (MAC1, Mode.OFF, Visits(), NOBODY, False),
+        (None, Mode.OFF, Visits(), None, False),
+        (None, Mode.SERVER, Visits(), None, False),
+        (None, Mode.OFF, Visits(), ALL, True),
+    ],
+)
+def test_only_who_will_be_answered_and_was_not_told_by_dhcp_is_told_to_ask(
+    neighbour, mode, visits, claims, asks_back
+):
+    answer = ask("autoexec.ipxe", "", neighbour, site(mode), visits, claims).answer
+
+    assert isinstance(answer, Text) if asks_back else answer == NOT_THERE
 
 
 @pytest.mark.parametrize("path", ["autoexec.ipxe", "/autoexec.ipxe", "some/where/autoexec.ipxe"])

@@ -28,7 +28,8 @@ def token(mac=MAC1, now=NOW):
 
 
 def ask(path, site_=None, visits=None, protocol=Protocol.HTTP, now=NOW):
-    return route(asked(path, protocol), site_ or site(), visits or Visits(), now)
+    visits = Visits() if visits is None else visits
+    return route(asked(path, protocol), site_ or site(), visits, now)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +258,39 @@ def test_a_recipe_that_is_not_for_a_machine_keeps_no_file_from_it():
 
     assert (routed.event.status, routed.event.what) == (200, "file")
     assert ask(f"{token()}/boot.ipxe", here, visits).event.status == 500
+
+
+ONCE = site(machines=(machine(netboot=Netboot.ONCE),), templates={"ks": "x"})
+OVER = site(machines=(machine(netboot=Netboot.NEVER),), templates={"ks": "x"})
+
+
+@pytest.mark.parametrize("name", ["files/debian/linux", "files/packages", "templates/ks"])
+def test_what_boots_once_is_installed_to_the_end(name):
+    visits = Visits()
+    before = ask(f"{token()}/{name}", OVER, visits).answer
+    ask(f"{token()}/boot.ipxe", ONCE, visits)
+
+    assert isinstance(before, Refusal)
+    assert not isinstance(ask(f"{token()}/{name}", OVER, visits).answer, Refusal)
+
+
+def test_what_booted_once_boots_its_disk_the_next_time():
+    visits = Visits()
+    ask(f"{token()}/boot.ipxe", ONCE, visits)
+
+    script = ask(f"{token()}/boot.ipxe", OVER, visits).answer
+    program = ask(f"{token()}/ipxe.efi", OVER, visits).answer
+    visits.note(Client(MAC1, firmware=Firmware.UEFI), NOW)
+    file = ask(f"{token()}/files/debian/linux", OVER, visits).answer
+
+    assert b"kernel" not in script.body
+    assert isinstance(program, Refusal)
+    assert isinstance(file, Refusal)
+
+
+def test_a_rule_that_denies_comes_before_a_boot_under_way():
+    visits = Visits()
+    ask(f"{token()}/boot.ipxe", ONCE, visits)
+    denied = site(site().serving.dhcp, DENY, machines=OVER.inventory.machines)
+
+    assert isinstance(ask(f"{token()}/files/debian/linux", denied, visits).answer, Refusal)

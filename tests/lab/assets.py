@@ -3,6 +3,7 @@
     amd64/linux  amd64/initrd.img     Debian 12's cloud kernel and the initrd of `initrd.py`
     arm64/linux  arm64/initrd.img     the same for AArch64
     debian-installer/ARCH/linux …     Debian 12's installer, linux and initrd.gz
+    uki/linuxx64.efi.stub             systemd's: makes one EFI program of kernel and initrd
     memtest/                          Debian 12's Memtest86+ for BIOS and UEFI
     ipxe/                             undionly.kpxe ipxe.efi snponly.efi ipxe-arm64.efi of Debian 13
     rom/ipxe.rom                      Debian 13's iPXE as a BIOS option ROM for virtio
@@ -31,6 +32,7 @@ NBPS = {
     "snponly.efi": "snponly.efi",
     "ipxe-arm64.efi": "ipxe-arm64.efi",
 }
+STUB = "uki/linuxx64.efi.stub"
 MEMTEST = ("memtest86+x64.bin", "memtest86+x64.efi")
 WANTED = [
     *(f"{arch}/{name}" for arch in ARCHS for name in ("linux", "initrd.img")),
@@ -38,6 +40,7 @@ WANTED = [
     "rom/ipxe.rom",
     *(f"debian-installer/{arch}/{name}" for arch in ARCHS for name in ("linux", "initrd.gz")),
     *(f"memtest/{name}" for name in MEMTEST),
+    STUB,
 ]
 
 
@@ -147,6 +150,8 @@ def fetch() -> None:
                 keep(text / name, f"debian-installer/{arch}/{name}")
         for name in MEMTEST:
             keep(packages.unpacked("memtest86+:amd64/bookworm") / "boot" / name, f"memtest/{name}")
+        stub = packages.unpacked("systemd-boot-efi:amd64/bookworm") / "usr/lib/systemd/boot/efi"
+        keep(stub / "linuxx64.efi.stub", STUB)
         ipxe = packages.unpacked("ipxe/trixie") / "usr/lib/ipxe"
         for source, name in NBPS.items():
             keep(ipxe / source, f"ipxe/{name}")

@@ -13,7 +13,7 @@ from tests.lab.network import Network
 PROGRAMS = (
     "ip", "ethtool", "tcpdump", "dnsmasq", "busybox", "setpriv", "curl",
     "dhclient", "dhcpcd", "/lib/systemd/systemd-networkd", "dhcrelay", "perfdhcp", "gcc",
-    "losetup", "mkfs.ext4",
+    "losetup", "mkfs.ext4", "mkfs.vfat", "mcopy", "objcopy",
 )  # fmt: skip
 REQUIRED = bool(os.environ.get("PXECTL_REQUIRE_LAB"))
 

@@ -1,6 +1,9 @@
 """A local disk for lab machines: what runs from it says LOCAL-DISK on the serial line."""
 
+import subprocess
 from pathlib import Path
+
+from tests.lab.assets import ASSETS, STUB
 
 RUNS = r"LOCAL-DISK"
 # Prints the text behind it through the BIOS, letter by letter, then halts.
@@ -23,4 +26,29 @@ def bios_disk(path: Path) -> Path:
     """A raw disk whose boot sector runs on a BIOS."""
     code = PRINT + b"LOCAL-DISK\r\n\0"
     path.write_bytes(code + bytes(510 - len(code)) + b"\x55\xaa" + bytes(1 << 20))
+    return path
+
+
+def efi_disk(path: Path) -> Path:
+    """A raw disk with a system for UEFI x64: Debian's kernel and the lab's initrd, one EFI program.
+
+    The kernel's command line, which the initrd prints, holds LOCAL-DISK.
+    """
+    program = path.with_suffix(".efi")
+    (path.parent / "cmdline").write_text(f"console=ttyS0 panic=5 {RUNS}")
+    sections = {
+        ".cmdline": (path.parent / "cmdline", 0x30000),
+        ".linux": (ASSETS / "amd64/linux", 0x1000000),
+        ".initrd": (ASSETS / "amd64/initrd.img", 0x2000000),
+    }
+    argv = ["objcopy"]
+    for name, (file, address) in sections.items():
+        argv += ["--add-section", f"{name}={file}", "--change-section-vma", f"{name}={address:#x}"]
+    subprocess.run([*argv, ASSETS / STUB, program], check=True)
+    with path.open("wb") as image:
+        image.truncate(32 << 20)
+    mtools = {"mmd": ["::/EFI", "::/EFI/BOOT"], "mcopy": [program, "::/EFI/BOOT/BOOTX64.EFI"]}
+    subprocess.run(["mkfs.vfat", path], check=True, stdout=subprocess.DEVNULL)
+    for tool, arguments in mtools.items():
+        subprocess.run([tool, "-i", path, *arguments], check=True)
     return path

@@ -74,8 +74,8 @@ def command(firmware: Firmware, wiring: Wiring) -> list[str]:
     argv += ["-device", nic]
     argv += ["-device", "VGA"] if wiring.screen else []
     if wiring.disk:
-        kind = "fat:" if wiring.disk.is_dir() else ""
-        argv += ["-drive", f"if=none,id=d0,format=raw,file={kind}{wiring.disk},readonly=on"]
+        file = f"fat:{wiring.disk},readonly=on" if wiring.disk.is_dir() else str(wiring.disk)
+        argv += ["-drive", f"if=none,id=d0,format=raw,file={file}"]
         argv += ["-device", "virtio-blk-pci,drive=d0,bootindex=2"]
     return argv
 

@@ -21,6 +21,10 @@ ip link set eth0 up
 echo "NETLAB-MAC $(cat /sys/class/net/eth0/address)"
 udhcpc -i eth0 -q -n -t 8 -T 1 -s /udhcpc.sh -x hostname:netlab >/tmp.log 2>&1 || cat /tmp.log
 cat /lease
+image=$(sed -n 's/.*netlab.install=\([^ ]*\).*/\1/p' /proc/cmdline)
+if [ -n "$image" ]; then
+    wget -q -O - "$image" > /dev/vda && sync && echo "NETLAB-INSTALLED $(wc -c < /dev/vda)"
+fi
 echo "NETLAB-BOOT-OK"
 sleep 0.2
 poweroff -f
@@ -36,8 +40,9 @@ esac
 
 # In the order of insmod; what is built into the kernel or absent is left out.
 MODULES = ["virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci"]
-MODULES += ["virtio_mmio", "failover", "net_failover", "virtio_net"]
+MODULES += ["virtio_mmio", "failover", "net_failover", "virtio_net", "virtio_blk"]
 APPLETS = ["sh", "mount", "cat", "echo", "insmod", "uname", "ip", "sleep", "udhcpc", "poweroff"]
+APPLETS += ["sed", "wget", "sync", "wc"]
 
 FOLDER, FILE, PROGRAM = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644, stat.S_IFREG | 0o755
 LINK, DEVICE = stat.S_IFLNK | 0o777, stat.S_IFCHR | 0o600

@@ -43,6 +43,9 @@ shell
 # the first thing that it asks after it has fetched its preseed file: there is no mirror in the lab
 ASKS = r"Download installer components|Choose a mirror|Bad archive mirror"
 MACHINES = {
+    # emulated, so it takes the longest and is started first
+    "debian-arm64": (Firmware.ARM64, "52:54:00:77:0c:06", "debian", ASKS),
+    "own-arm64": (Firmware.ARM64, "52:54:00:77:0c:07", "own", r"PXECTL-OWN-SCRIPT 52:54"),
     "debian-bios": (Firmware.BIOS, "52:54:00:77:0c:01", "debian", ASKS),
     "debian-uefi": (Firmware.UEFI, "52:54:00:77:0c:02", "debian", ASKS),
     "memtest-bios": (Firmware.BIOS, "52:54:00:77:0c:03", "memtest", r"Memtest86\+"),
@@ -76,7 +79,7 @@ def test_the_installer_comes_up(name: str, booted: tuple[Serve, dict[str, Machin
     assert machines[name].outcome == "done", f"{machines[name].story()}\n{serve.story()}"
 
 
-@pytest.mark.parametrize("name", ["debian-bios", "debian-uefi"])
+@pytest.mark.parametrize("name", ["debian-bios", "debian-uefi", "debian-arm64"])
 def test_debians_installer_fetches_the_preseed_file_of_its_machine(
     name: str, booted: tuple[Serve, dict[str, Machine]]
 ) -> None:
