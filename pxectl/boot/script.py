@@ -1,6 +1,7 @@
 """The iPXE script that a client gets."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pxectl.boot.client import Client
@@ -230,6 +231,8 @@ def template_context(client: Client, decision: Decision, site: Site, urls: Urls)
         PxectlError: one of these settings does not render, or the recipe is not for this client.
     """
     machine, profile = decision.machine, decision.profile
+    if machine is not None and not machine.hostname:
+        machine = replace(machine, hostname=machine.name)
     context: dict[str, Any] = {
         "machine": machine,
         "vars": machine.vars if machine else NOTHING,

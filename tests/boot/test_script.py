@@ -9,7 +9,7 @@ from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Local, Quirks
 from pxectl.boot.recipe import Recipe
 from pxectl.boot.rules import Rules
-from pxectl.boot.script import script_for
+from pxectl.boot.script import script_for, template_context
 from pxectl.boot.urls import Urls
 from pxectl.errors import PxectlError
 from pxectl.wire.iana import Arch
@@ -150,3 +150,13 @@ def test_nor_does_it_within_a_url(key):
 
     with pytest.raises(PxectlError, match="iPXE would end the command"):
         script(profile, hostile)
+
+
+@pytest.mark.parametrize(("given", "seen"), [("", "node1"), ("web1", "web1")])
+def test_templates_see_the_hostname_that_the_machine_gets(given, seen):
+    site_, client = site(machines=(machine(hostname=given),)), Client(MAC1)
+    decision = decide(client, site_.inventory.machines[0], site_.rules, NOW)
+
+    context = template_context(client, decision, site_, URLS)
+
+    assert context["machine"].hostname == seen

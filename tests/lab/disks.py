@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.lab.assets import ASSETS, STUB
+from tests.lab.payloads import efi_program
 
 RUNS = r"LOCAL-DISK"
 # Prints the text behind it through the BIOS, letter by letter, then halts.
@@ -30,21 +30,8 @@ def bios_disk(path: Path) -> Path:
 
 
 def efi_disk(path: Path) -> Path:
-    """A raw disk with a system for UEFI x64: Debian's kernel and the lab's initrd, one EFI program.
-
-    The kernel's command line, which the initrd prints, holds LOCAL-DISK.
-    """
-    program = path.with_suffix(".efi")
-    (path.parent / "cmdline").write_text(f"console=ttyS0 panic=5 {RUNS}")
-    sections = {
-        ".cmdline": (path.parent / "cmdline", 0x30000),
-        ".linux": (ASSETS / "amd64/linux", 0x1000000),
-        ".initrd": (ASSETS / "amd64/initrd.img", 0x2000000),
-    }
-    argv = ["objcopy"]
-    for name, (file, address) in sections.items():
-        argv += ["--add-section", f"{name}={file}", "--change-section-vma", f"{name}={address:#x}"]
-    subprocess.run([*argv, ASSETS / STUB, program], check=True)
+    """A raw disk with a system for UEFI x64; the kernel's command line holds LOCAL-DISK."""
+    program = efi_program(path.with_suffix(".efi"), f"console=ttyS0 panic=5 {RUNS}")
     with path.open("wb") as image:
         image.truncate(32 << 20)
     mtools = {"mmd": ["::/EFI", "::/EFI/BOOT"], "mcopy": [program, "::/EFI/BOOT/BOOTX64.EFI"]}

@@ -25,6 +25,13 @@ image=$(sed -n 's/.*netlab.install=\([^ ]*\).*/\1/p' /proc/cmdline)
 if [ -n "$image" ]; then
     wget -q -O - "$image" > /dev/vda && sync && echo "NETLAB-INSTALLED $(wc -c < /dev/vda)"
 fi
+if grep -q netlab.fetch /proc/cmdline; then
+    # what its command line names is fetched, as the vendor's own program would
+    for url in $(tr ' []' '\n\n\n' < /proc/cmdline | sed -n 's/.*\(http:\)/\1/p'); do
+        echo "NETLAB-FETCHES $url"
+        wget -q -O - "$url"
+    done
+fi
 echo "NETLAB-BOOT-OK"
 sleep 0.2
 poweroff -f
@@ -42,7 +49,7 @@ esac
 MODULES = ["virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci"]
 MODULES += ["virtio_mmio", "failover", "net_failover", "virtio_net", "virtio_blk"]
 APPLETS = ["sh", "mount", "cat", "echo", "insmod", "uname", "ip", "sleep", "udhcpc", "poweroff"]
-APPLETS += ["sed", "wget", "sync", "wc"]
+APPLETS += ["sed", "wget", "sync", "wc", "grep", "tr"]
 
 FOLDER, FILE, PROGRAM = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644, stat.S_IFREG | 0o755
 LINK, DEVICE = stat.S_IFLNK | 0o777, stat.S_IFCHR | 0o600
