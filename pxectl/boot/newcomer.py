@@ -96,6 +96,29 @@ def newcomer(asked: Asked, path: str, site: Site, visits: Visits) -> Client | Di
     return _described(client, said) if path in (IPXE, SCRIPT) else client
 
 
+def others_token(asked: Asked, mac: MAC, site: Site) -> Disbelieved | None:
+    """Why a token is not taken from whom it was not made for; None: it is.
+
+    Who can tell is the neighbour table. A card that no machine has may be the second one of the
+    machine itself, which its installer took: only a known machine with another one's token is
+    refused. Where the site takes everybody's word (behind a proxy, say), nobody is.
+
+    Args:
+        asked: who asks, from where.
+        mac: for whom the token was made.
+        site: what is in force.
+    """
+    claims, own = site.serving.claims, asked.neighbour
+    if own is None or own == mac or not claims.neighbour:
+        return None
+    machine = site.inventory.get(own)
+    if machine is None or machine is site.inventory.get(mac):
+        return None
+    if any(asked.peer in network for network in claims.networks):
+        return None
+    return Disbelieved(f"the token is of {mac}, and the network card is {own} of {machine.name}")
+
+
 def has_to_ask(asked: Asked, mac: MAC | None, site: Site, visits: Visits) -> bool:
     """True for iPXE that no DHCP of ours tells its script, and that will be believed when it asks.
 

@@ -26,6 +26,7 @@ from pxectl.boot.newcomer import (
     has_to_ask,
     is_entry,
     newcomer,
+    others_token,
 )
 from pxectl.boot.quirks import Deny
 from pxectl.boot.rules import Action
@@ -139,6 +140,8 @@ def _who(
     """Who asks and for what name. No token and no entry: somebody whose MAC is not known."""
     first, _, rest = path.partition("/")
     mac = read_token(site.secret, first, now)
+    if mac is not None and (thief := others_token(asked, mac, site)):
+        return thief, path
     if mac is not None:
         return visits.client(mac) or Client(mac, interface=asked.interface), rest
     if looks_like_token(first):

@@ -15,7 +15,6 @@ from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Serving, Site
-from pxectl.boot.token import looks_like_token
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
@@ -222,9 +221,7 @@ class Server:
         return with_edits(routed)
 
     def _met(self, asked: Asked) -> Asked:
-        """With who asks, as far as this host knows it, where no token says it."""
-        if looks_like_token(asked.path.lstrip("/").partition("/")[0]):
-            return asked
+        """With who asks, as far as this host knows it."""
         networks = (one.network for one in self._interfaces if one.name == asked.interface)
         met = neighbour(asked.peer, asked.interface)
         return replace(asked, network=next(networks, None), neighbour=met)

@@ -16,9 +16,11 @@ from pxectl.boot.profile import Profile
 from pxectl.boot.route import route
 from pxectl.boot.site import Claims, Mode
 from pxectl.boot.visits import Visits
+from pxectl.mac import MAC
 from pxectl.wire.iana import Arch
-from tests.builders import MAC1, NETWORK, NOW, STRANGER, asked, machine, site
+from tests.builders import MAC1, NETWORK, NOW, STRANGER, TOKEN, asked, machine, site
 
+OTHER, SECOND_CARD = MAC.parse("52:54:00:77:00:02"), MAC.parse("52:54:00:77:00:03")
 PEER = IPv4Address("10.77.0.130")
 ELSEWHERE = IPv4Network("192.0.2.0/24")
 UUID1 = "00112233-4455-6677-8899-aabbccddeeff"
@@ -225,3 +227,31 @@ def test_what_shim_asks_for_at_the_root_lies_beside_it(name):
 @pytest.mark.parametrize("name", ["revocations.efi", "shim_certificate.efi", "<?>Onboard"])
 def test_what_shim_may_do_without_is_not_there(name):
     assert isinstance(ask(name).answer, Refusal)
+
+
+# ---- with a token
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "claims", "is_served"),
+    [
+        (MAC1, None, True),
+        (OTHER, None, False),
+        (OTHER, NOBODY, True),
+        (OTHER, ALL, True),
+        (SECOND_CARD, None, True),
+        (STRANGER, None, True),
+        (None, None, True),
+    ],
+)
+@pytest.mark.parametrize("name", ["boot.ipxe", "files/x", "templates/ks.cfg", "ipxe.efi"])
+def test_a_known_machine_gets_nothing_with_the_token_of_another(name, neighbour, claims, is_served):
+    two = (machine(macs=(MAC1, SECOND_CARD)), machine(name="node2", macs=(OTHER,), address=None))
+    both = site(machines=two, templates={"ks.cfg": "secret"})
+
+    routed = ask(f"{TOKEN}/{name}", "", neighbour, both, claims=claims)
+
+    assert (routed.event.status == 200) is is_served
+    if not is_served:
+        assert routed.event.status == 403
+        assert routed.event.reason.endswith(f"the network card is {OTHER} of node2")

@@ -1,5 +1,6 @@
 """DHCP is off and somebody else's server sends machines here: no path of theirs carries a token."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.lab.foreign import start_dhcpd
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network, address
 from tests.lab.serve import Serve, add_machine, make_site
+from tests.lab.test_while_serving import wait_until
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(420)]
 
@@ -90,3 +92,20 @@ def test_who_claims_to_be_another_machine_gets_nothing(
     assert "its network card is" in said
     last = serve.events("requested")[-1]
     assert (last["status"], last["peer"]) == (403, address("cli"))
+
+
+def test_a_known_machine_gets_nothing_with_the_token_of_another(
+    machines: dict[str, Machine], network: Network, serve: Serve, folder: Path
+) -> None:
+    path = next(e["path"] for e in serve.events("requested") if e["what"] == "initrd")
+    url = f"http://{PXECTL}:8080{path}"
+    before = network.run("cli", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url).stdout
+
+    [link] = json.loads(network.run("cli", "ip", "-j", "link", "show", "eth0").stdout)
+    (folder / "site/hardware/cli.toml").write_text(f'mac = ["{link["address"]}"]\n')
+    assert wait_until(lambda: bool(serve.events("reloaded")))
+    after = network.run("cli", "curl", "-s", "-w", "%{http_code}", url).stdout
+
+    assert before == "200"  # a card that nobody knows may be another one of the machine itself
+    assert after.endswith("403")
+    assert "of cli" in after
