@@ -89,11 +89,21 @@ def newcomer(asked: Asked, path: str, site: Site, visits: Visits) -> Client | Di
     mac = _mac(asked, claimed_in(path) or said.get("mac", ""), site)
     if isinstance(mac, Disbelieved):
         return mac
+    client = (visits.client(mac) if mac is not None else None) or unseen(asked, mac, site)
+    return _described(client, said) if path in (IPXE, SCRIPT) else client
+
+
+def unseen(asked: Asked, mac: MAC | None, site: Site) -> Client:
+    """A client of which no DHCP has told anything, since `serve` began.
+
+    Args:
+        asked: who asks, from where.
+        mac: who that is, as far as it is known.
+        site: what networks there are.
+    """
     subnet = site.subnet_of(asked.peer)
     network = subnet.network if subnet else asked.network
-    here = Client(mac, interface=asked.interface, subnet=network)
-    client = (visits.client(mac) if mac is not None else None) or here
-    return _described(client, said) if path in (IPXE, SCRIPT) else client
+    return Client(mac, interface=asked.interface, subnet=network)
 
 
 def others_token(asked: Asked, mac: MAC, site: Site) -> Disbelieved | None:

@@ -23,29 +23,24 @@ from pxectl.boot.newcomer import (
     Disbelieved,
     asks_back,
     claimed_in,
-    has_to_ask,
-    is_entry,
-    newcomer,
-    others_token,
 )
+from pxectl.boot.purposes import purposes
 from pxectl.boot.quirks import Deny
 from pxectl.boot.rules import Action
 from pxectl.boot.script import (
-    loaded,
     render_template,
     says_that_it_loops,
     script_for,
     template_context,
 )
+from pxectl.boot.sender import ASK_BACK, normalised, who_asks
 from pxectl.boot.site import Site
-from pxectl.boot.token import looks_like_token, read_token
 from pxectl.boot.urls import (
     AUTOEXEC,
     BOOT_CFG,
     BOOTED,
     ESXI,
     FILES,
-    IPXE,
     NAMED,
     SCRIPT,
     TEMPLATES,
@@ -54,9 +49,6 @@ from pxectl.boot.urls import (
 )
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
-
-ASK_BACK = "autoexec"
-"""What `autoexec.ipxe` is for who has no token."""
 
 _CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
 
@@ -77,10 +69,10 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
         visits: what clients said over DHCP.
         now: seconds since 1970.
     """
-    path = _normalised(asked.path)
+    path = normalised(asked.path)
     if path is None:
         return _routed(asked, None, _refuse(403, "the path leaves the served folder"))
-    client, name = _who(asked, path, site, visits, now)
+    client, name = who_asks(asked, path, site, visits, now)
     if isinstance(client, Disbelieved):
         return _routed(asked, None, _refuse(403, client.reason, client.hint))
     machine = _as_it_was_let_in(client, name, site, visits)
@@ -94,7 +86,11 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     if loop is not None and goes_round and decision.boots:
         broken = Text(says_that_it_loops(loop, client, decision).encode())
         return _routed(asked, client, _Answer(broken, "script"))
-    routed = _routed(asked, client, _answer(name, client, decision, site, urls))
+    found = _answer(name, client, decision, site, urls)
+    if isinstance(found.answer, File) and not found.what:
+        kinds = purposes(client, decision, site, urls, visits)
+        found = replace(found, what=kinds.get(name.partition("/")[2], "file"))
+    routed = _routed(asked, client, found)
     looped = _noted(routed.event, name, site, visits, now)
     return replace(routed, blksize=decision.quirks.blksize, looped=looped)
 
@@ -121,42 +117,6 @@ def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) 
     elif is_first and visits.loops.load(client.mac, name, now):
         return Looped(client, name, LIMIT, WINDOW)
     return None
-
-
-def _normalised(path: str) -> str | None:
-    """The path as `a/b/c`, or None if it is none that we would ever hand out.
-
-    Firmware puts `/` or `\\` in front and doubles them (netboot.md 2.8).
-    """
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-    if ".." in parts or any(not c.isprintable() for c in path):
-        return None
-    return "/".join(parts)
-
-
-def _who(
-    asked: Asked, path: str, site: Site, visits: Visits, now: float
-) -> tuple[Client | Disbelieved, str]:
-    """Who asks and for what name. No token and no entry: somebody whose MAC is not known."""
-    first, _, rest = path.partition("/")
-    mac = read_token(site.secret, first, now)
-    if mac is not None and (thief := others_token(asked, mac, site)):
-        return thief, path
-    if mac is not None:
-        return visits.client(mac) or Client(mac, interface=asked.interface), rest
-    if looks_like_token(first):
-        return Disbelieved("the token in the path is expired or made up"), path
-    if not is_entry(path, site):
-        return Client(None, interface=asked.interface), path
-    client = newcomer(asked, path, site, visits)
-    if isinstance(client, Disbelieved):
-        return client, path
-    if path.rpartition("/")[2] == AUTOEXEC:
-        return client, ASK_BACK if has_to_ask(asked, client.mac, site, visits) else path
-    if path not in (IPXE, SCRIPT):
-        return client, path
-    visits.note(client, now)  # what it fetches next carries a token, and is decided alike
-    return client, SCRIPT
 
 
 def _answer(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
@@ -195,12 +155,11 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _Answer(File(root, file, _content_type(file)), "nbp")
     if folder == NAMED and rest in site.named_files:
         root, _, file = site.named_files[rest].rpartition("/")
-        return _Answer(File(root or "/", file), _purpose(rest, client, decision, site, urls))
+        return _Answer(File(root or "/", file))
     if folder == TEMPLATES and rest in site.templates:
         return _text(lambda: _template(rest, client, decision, site, urls), "template")
     if folder == FILES and rest and site.files:
-        what = _purpose(rest, client, decision, site, urls)
-        return _Answer(File(site.files, rest, _content_type(rest)), what)
+        return _Answer(File(site.files, rest, _content_type(rest)))
     if name in SHIM_ASKS and site.files:
         beside = _beside(name, client, decision)
         return _Answer(File(site.files, beside, _content_type(name)), "nbp")
@@ -240,23 +199,6 @@ def _text(make: Callable[[], str], what: str) -> _Answer:
         return _Answer(Text(make().encode()), what)
     except PxectlError as error:
         return _refuse(500, error.message, error.hint)
-
-
-def _purpose(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> str:
-    """What a file is to the boot: `kernel`, `initrd`, `nbp`, or just a `file`."""
-    profile = decision.profile
-    try:
-        if profile is not None and profile.recipe is not None:
-            profile, _ = loaded(client, decision, site, urls)
-    except PxectlError:  # told to who asks for the script; the file is there all the same
-        return "file"
-    if profile is None:
-        return "file"
-    if name == profile.kernel:
-        return "kernel"
-    if name in profile.initrd:
-        return "initrd"
-    return "nbp" if name in profile.nbp.values() else "file"
 
 
 def _content_type(name: str) -> str:

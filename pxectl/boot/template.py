@@ -1,5 +1,6 @@
 """The site's texts: Jinja2, sandboxed, strict about names that are not defined."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ COSTLY = 256
 
 _HINT = "templates know machine, vars, client, urls, site and profile; `vars.x is defined` asks"
 _COSTLY_HINT = "a loop without an end? It is tried again when a file of the site changes"
-_NO_VAR = "'mappingproxy object' has no attribute"
+_NO_VAR = re.compile(r"'(?:mappingproxy|dict) object' has no attribute")
 
 
 def is_template(text: str) -> bool:
@@ -56,7 +57,7 @@ def render(name: str, text: str, context: Mapping[str, Any], others: Mapping[str
             rendered = Sandbox({**others, name: text}).get_template(name).render(context)
     except TemplateError as error:
         line = getattr(error, "lineno", None) or _line_in(error, name)
-        said = (error.message or type(error).__name__).replace(_NO_VAR, "vars has no")
+        said = _NO_VAR.sub("vars has no", error.message or type(error).__name__)
         raise PxectlError(f"{_where(name, line)}: {said}", hint=_HINT) from None
     except (OverBudgetError, MemoryError) as error:
         too_long = isinstance(error, OverBudgetError)

@@ -6,6 +6,7 @@ the same facts as DHCP did.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pxectl.boot.client import Client
@@ -24,6 +25,8 @@ class Visit:
     """Seconds since 1970."""
     boots_once: bool = False
     """It was let in by `netboot = "once"` since it last asked for an address."""
+    purposes: Mapping[str, str] | None = None
+    """What the files of its recipe are to this boot, once that is known."""
 
 
 class Visits:
@@ -55,6 +58,17 @@ class Visits:
         if client.mac not in self._by_mac:
             self.note(client, now)
         self._by_mac[client.mac].boots_once = True
+
+    def purposes(self, mac: MAC | None) -> Mapping[str, str] | None:
+        """What `keep_purposes` took since it last asked for an address."""
+        visit = self._by_mac.get(mac) if mac is not None else None
+        return visit.purposes if visit else None
+
+    def keep_purposes(self, mac: MAC | None, purposes: Mapping[str, str]) -> None:
+        """Remember what files are to its boot: `kernel`, `initrd`, `nbp`, by name."""
+        visit = self._by_mac.get(mac) if mac is not None else None
+        if visit is not None:
+            visit.purposes = purposes
 
     def boots_once(self, mac: MAC | None) -> bool:
         """True while that boot is under way, or the system that came of it runs."""

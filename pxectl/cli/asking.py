@@ -83,6 +83,7 @@ def ask(
         good = replay(pcap, mac, said, site, as_json=as_json)
     else:
         from pxectl.ui import rehearsal
+        from pxectl.ui.errors import print_warning
 
         result = rehearsing.rehearse_for(mac or "", said, site)
         good = result.would_netboot
@@ -90,6 +91,8 @@ def ask(
             typer.echo(rehearsal.as_json(result))
         elif script:
             typer.echo(result.script, nl=False)
+            if not result.script:
+                print_warning(rehearsal.without_script(result))
         else:
             typer.echo(rehearsal.as_text(result, hexdump=hexdump), nl=False)
     raise typer.Exit(0 if good else 1)

@@ -13,6 +13,7 @@ from pxectl.boot.machine import Machine
 from pxectl.boot.oddity import oddity
 from pxectl.boot.origins import origins
 from pxectl.boot.rehearse import Rehearsal, Step
+from pxectl.errors import PxectlError
 from pxectl.ui.jsonlog import utc
 from pxectl.ui.lines import short_path
 from pxectl.ui.printable import printable
@@ -88,6 +89,13 @@ def _origins(said: Mapping[str, str]) -> list[str]:
 
 def _rule_name(name: str, built_in: bool) -> str:
     return printable(f"{name} (built in)" if built_in else f'"{name}"', 120)
+
+
+def without_script(result: Rehearsal) -> PxectlError:
+    """What to say where a script was asked for and there is none."""
+    event = result.steps[-1].response.event
+    hint = event.hint if isinstance(event, Replied | Unanswered) else ""
+    return PxectlError(f"there is no script: {reply_of(result.steps[-1])}", hint=hint)
 
 
 def reply_of(step: Step) -> str:

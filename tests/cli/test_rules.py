@@ -90,6 +90,15 @@ def test_script_alone(site):
     assert "auto=true" in result.stdout
 
 
+def test_no_script_is_said_on_stderr(site):
+    (site / "files/ipxe/ipxe.efi").unlink()
+    (site / "files/ipxe/undionly.kpxe").write_bytes(b"")  # whatever the host has of its own
+    result = run(site, "test", MAC, "--script", "--client", "uefi-arm64", "--at", "12:00")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("warning: there is no script: ")
+
+
 def test_json_has_the_same(site):
     told = json.loads(run(site, "test", MAC, "--client", "uefi-http", "--json").stdout)
 

@@ -1,0 +1,48 @@
+"""Who asks for a path, and for what name: by its token, else as `newcomer` knows it."""
+
+from pxectl.boot.arrival import Asked
+from pxectl.boot.client import Client
+from pxectl.boot.newcomer import Disbelieved, has_to_ask, is_entry, newcomer, others_token, unseen
+from pxectl.boot.site import Site
+from pxectl.boot.token import looks_like_token, read_token
+from pxectl.boot.urls import AUTOEXEC, IPXE, SCRIPT
+from pxectl.boot.visits import Visits
+
+ASK_BACK = "autoexec"
+"""What `autoexec.ipxe` is for who has no token."""
+
+
+def normalised(path: str) -> str | None:
+    """The path as `a/b/c`, or None if it is none that we would ever hand out.
+
+    Firmware puts `/` or `\\` in front and doubles them (netboot.md 2.8).
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if ".." in parts or any(not c.isprintable() for c in path):
+        return None
+    return "/".join(parts)
+
+
+def who_asks(
+    asked: Asked, path: str, site: Site, visits: Visits, now: float
+) -> tuple[Client | Disbelieved, str]:
+    """Who asks and for what name. No token and no entry: somebody whose MAC is not known."""
+    first, _, rest = path.partition("/")
+    mac = read_token(site.secret, first, now)
+    if mac is not None and (thief := others_token(asked, mac, site)):
+        return thief, path
+    if mac is not None:
+        return visits.client(mac) or unseen(asked, mac, site), rest
+    if looks_like_token(first):
+        return Disbelieved("the token in the path is expired or made up"), path
+    if not is_entry(path, site):
+        return unseen(asked, None, site), path
+    client = newcomer(asked, path, site, visits)
+    if isinstance(client, Disbelieved):
+        return client, path
+    if path.rpartition("/")[2] == AUTOEXEC:
+        return client, ASK_BACK if has_to_ask(asked, client.mac, site, visits) else path
+    if path not in (IPXE, SCRIPT):
+        return client, path
+    visits.note(client, now)  # what it fetches next carries a token, and is decided alike
+    return client, SCRIPT
