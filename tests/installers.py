@@ -42,10 +42,15 @@ SETTINGS = {
     "harvester": [{"config": "harvester/create.yaml"}],
     "hook": [{"grpc_authority": "10.77.0.5:42113", "vlan_id": "16"}],
     "memtest": [{"console": "ttyS0,115200"}],
-    "nixos": [{"init": "/nix/store/abc-nixos-system-lab-24.05/init"}],
+    "nixos": [
+        {"init": "/nix/store/abc-nixos-system-lab-24.05/init"},
+        {"init": "/nix/store/abc/init", "pwhash": "{{ vars.password_hash }}"},
+    ],
     "opensuse": [{"autoyast": "opensuse/autoyast.xml"}, {"agama": "opensuse/agama.json"}],
     "osie": [
         {},
+        {"pwhash": "{{ vars.password_hash }}"},
+        {"state": "deprovisioning", "eclypsium_token": "{{ vars.token | default('t') }}"},
         {"action": "workflow", "grpc_authority": "10.77.0.5:42113", "docker_registry": "10.77.0.5"},
         {"action": "rescue"},
         {"action": "discover"},

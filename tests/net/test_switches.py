@@ -205,9 +205,9 @@ def test_what_the_file_wants_and_can_not_have_is_told_and_the_rest_is_done():
 def test_an_address_to_be_told_is_followed_at_once():
     board = Board()
 
-    board.run(follow(advertise="10.77.0.9"))
+    board.run(follow(advertise="10.77.0.9", claims="off"))
 
-    assert board.served.advertise == "10.77.0.9"
+    assert (board.served.advertise, board.served.claims) == ("10.77.0.9", "off")
 
 
 def test_what_takes_a_restart_is_told_once():
