@@ -31,7 +31,8 @@ def here(tmp_path):
     (tmp_path / "site/files/ipxe").mkdir(parents=True)
     (tmp_path / "site/files/ipxe/ipxe.efi").write_bytes(efi(0x8664))
     (tmp_path / "site/pxectl.toml").write_text(
-        '[profile.p]\nkernel = "linux"\ncmdline = ["name={{ machine.name }}"]\n'
+        '[profile.p]\nkernel = "linux"\ncmdline = ["name={{ machine.name }}", '
+        '"hash={{ machine.name | password_hash }}"]\n'
     )
     return tmp_path
 
@@ -74,6 +75,7 @@ def test_it_adds_a_machine_and_rehearses_its_boot(program, here):
 
     assert told["netboots"]
     assert "name=n" in told["script"]  # jinja2 is there
+    assert " hash=$6$" in told["script"]  # and passlib
 
 
 def test_it_reads_a_capture(program, here):
