@@ -56,11 +56,12 @@ SETTINGS = {
         {"action": "discover"},
     ],
     "proxmox": [{}, {"auto": True}],
+    "rancher": [{}, {"cloud_config": "cloud.yaml"}],
     "rhel": [{"kickstart": "rhel/ks.cfg"}, {"repo": "rhel/9"}],
     "talos": [{}, {"config": "controlplane.yaml"}],
     "ubuntu": [{}, {"autoinstall": "ubuntu"}],
     "vmware-esxi": [{}, {"version": "6.7", "kickstart": "vmware-esxi/ks.cfg"}],
-    "windows": [{}, {"startnet": "windows/startnet.cmd", "unattend": "unattend.xml"}],
+    "windows": [{}, {"startnet": "windows/startnet.cmd", "unattend": "answers.xml"}],
 }
 """What profiles set, for those recipes of which there is more to see than the defaults."""
 

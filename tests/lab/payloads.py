@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.lab import standin
 from tests.lab.assets import ASSETS, STUB
 
 COM32 = bytes.fromhex("b8ff4ccd21") + b"stand-in for VMware's mboot.c32"
@@ -42,17 +43,21 @@ def linux(folder: Path, kernel: str, initrd: str) -> None:
 
 def esxi(folder: Path) -> None:
     """What of ESXi's ISO is loaded first."""
-    efi_program(folder / "efi/boot/bootx64.efi")
+    loader = folder / "efi/boot/bootx64.efi"
+    loader.parent.mkdir(parents=True)
+    loader.write_bytes(standin.efi_program())
     (folder / "mboot.c32").write_bytes(COM32)
     (folder / "boot.cfg").write_text(
         "bootstate=0\ntitle=Loading ESXi installer\ntimeout=5\nprefix=\nkernel=/b.b00\n"
         "kernelopt=runweasel cdromBoot\nmodules=/jumpstrt.gz --- /useropts.gz --- /k.b00\n"
     )
+    for name in ("b.b00", "jumpstrt.gz", "useropts.gz", "k.b00"):
+        (folder / name).write_text(f"stand-in for {name}")
 
 
-def windows(folder: Path, wimboot: Path) -> None:
+def windows(folder: Path, wimboot: bytes) -> None:
     """Windows' boot files, and something in the place of wimboot."""
     for name in ("boot/bcd", "boot/boot.sdi", "sources/boot.wim"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(f"stand-in for {name}".encode())
-    shutil.copyfile(wimboot, folder / "wimboot")
+    (folder / "wimboot").write_bytes(wimboot)

@@ -1,17 +1,18 @@
 """Vendors' recipes up to where the vendor's own program starts, which is a stand-in of its format.
 
-Debian's kernel stands in for vendors' kernels, and as an EFI program for ESXi's loader; Memtest86+
-for wimboot, which is, like it, an EFI program or one in the form of a Linux kernel.
+Debian's kernel stands in for vendors' kernels; for ESXi's loader and for wimboot, which is an EFI
+program or one in the form of a Linux kernel, programs of `standin.py` that tell what they got.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.lab import payloads
-from tests.lab.assets import ASSETS
+from tests.installers import GOLDEN, SETTINGS, VARS
+from tests.lab import payloads, standin
 from tests.lab.firmware import Firmware
 from tests.lab.machine import BOOTED, Machine, run_all
 from tests.lab.network import Network
@@ -20,45 +21,34 @@ from tests.lab.serve import PXECTL, Serve, make_site
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 BIOS, UEFI = Firmware.BIOS, Firmware.UEFI
-SITE = """
+BASE = "http://10.77.0.1:8080"
+CMDLINE = ["console=ttyS0,115200", "panic=5", "netlab.fetch"]
+SITE = f"""
 [[subnet]]
 network = "10.77.0.0/24"
 
-[profile.nixos]
-installer = "nixos"
-init = "/nix/store/abc-nixos-system-node/init"
-
-[profile.flatcar]
-installer = "flatcar"
-mirror = "flatcar"
-ignition = "flatcar/ignition.json"
-
-[profile.rancher]
-installer = "rancher"
-mirror = "rancher"
-cloud_config = "cloud.yml"
-
-[profile.osie]
-installer = "osie"
-mirror = "osie"
-action = "workflow"
-docker_registry = "10.77.0.1:5000"
-grpc_authority = "10.77.0.1:42113"
-
-[profile.vmware-esxi]
-installer = "vmware-esxi"
-kickstart = "vmware-esxi/ks.cfg"
-
-[profile.windows]
-installer = "windows"
-mirror = "windows-{{ 'efi' if efi else 'bios' }}"
-startnet = "windows/startnet.cmd"
-
 [[rule]]
-match = { known = true }
+match = {{ known = true }}
 action = "boot"
-cmdline = ["console=ttyS0,115200", "panic=5", "netlab.fetch"]
+cmdline = {json.dumps(CMDLINE)}
 """
+PROFILES: dict[str, tuple[int, dict[str, str]]] = {
+    "nixos": (0, {}),
+    "flatcar": (1, {"mirror": "flatcar"}),
+    "rancher": (1, {"mirror": "rancher"}),
+    "osie": (1, {}),
+    "vmware-esxi": (1, {}),
+    "windows": (1, {"mirror": "windows-{{ 'efi' if efi else 'bios' }}"}),
+}
+"""By installer: which of the settings of the golden texts, and other ones for what is not there."""
+MIRRORS = {
+    "flatcar": "http://beta.release.flatcar-linux.net/amd64-usr/current",
+    "rancher": "http://releases.rancher.com/os/latest",
+    "windows-efi": f"{BASE}/TOKEN/files/windows",
+    "windows-bios": f"{BASE}/TOKEN/files/windows",
+}
+"""Where the golden texts have what is below these folders here."""
+STARTED = "STANDIN-DONE"
 
 
 @dataclass(frozen=True)
@@ -72,17 +62,24 @@ class Vendor:
     fetches: tuple[str, ...]
     """The last parts of the paths that it fetches with its script, in this order."""
     until: str = BOOTED
-    screen: bool = False
 
 
-WINDOWS = ("wimboot", "startnet.cmd", "bcd", "boot.sdi", "boot.wim", "booted")
+WINDOWS = ("wimboot", "answers.xml", "startnet.cmd", "bcd", "boot.sdi", "boot.wim", "booted")
+WIMBOOT_SEES = (
+    "STANDIN-FILE Unattend.xml 34 <unattend>",
+    "STANDIN-FILE startnet.cmd 18 @echo off",
+    "STANDIN-FILE BCD 21 stand-in for boot/bcd",
+    "STANDIN-FILE boot.sdi 26 stand-in for boot/boot.sdi",
+    "STANDIN-FILE boot.wim 29 stand-in for sources/boot.wim",
+    "console=ttyS0,115200 panic=5 netlab.fetch",
+)
 VENDORS = {
     "nixos-bios": Vendor(
-        "nixos", BIOS, ("init=/nix/store/abc-nixos-system-node/init", "loglevel=7"),
+        "nixos", BIOS, ("init=/nix/store/abc-nixos-system-lab-24.05/init", "loglevel=7"),
         ("kernel", "initrd", "booted"),
     ),
     "nixos-uefi": Vendor(
-        "nixos", UEFI, ("init=/nix/store/abc-nixos-system-node/init",),
+        "nixos", UEFI, ("init=/nix/store/abc-nixos-system-lab-24.05/init",),
         ("kernel", "initrd", "booted"),
     ),
     "flatcar-uefi": Vendor(
@@ -92,11 +89,11 @@ VENDORS = {
     ),
     "rancher-bios": Vendor(
         "rancher", BIOS, ("rancher.cloud_init.datasources=[url:http", "hostname: rancher-bios"),
-        ("vmlinuz", "initrd", "booted", "cloud.yml"),
+        ("vmlinuz", "initrd", "booted", "cloud.yaml"),
     ),
     "osie-uefi": Vendor(
         "osie", UEFI,
-        ("packet_action=workflow", "docker_registry=10.77.0.1:5000", "worker_id=52:54:00:77:0a",
+        ("packet_action=workflow", "docker_registry=10.77.0.5", "worker_id=52:54:00:77:0a",
          "repo-x86_64/main", "modloop of osie"),
         ("vmlinuz-x86_64", "initramfs-x86_64", "booted", "modloop-x86_64"),
     ),
@@ -104,15 +101,17 @@ VENDORS = {
         "vmware-esxi", UEFI,
         ("prefix=http://10.77.0.1:8080/", "kernel=b.b00",
          "modules=jumpstrt.gz --- useropts.gz --- k.b00", "vmaccepteula",
-         "network --bootproto=dhcp --device=52:54:00:77:0a"),
-        ("bootx64.efi", "booted", "boot.cfg", "ks.cfg"),
+         "network --bootproto=dhcp --device=52:54:00:77:0a", "STANDIN-OPTIONS bootx64.efi -c http"),
+        ("bootx64.efi", "booted", "boot.cfg", "b.b00", "jumpstrt.gz", "useropts.gz", "k.b00",
+         "ks.cfg"),
+        until=STARTED,
     ),
     "esxi-bios": Vendor(
         "vmware-esxi", BIOS, ("this iPXE has no COMBOOT",), (),
         until=r"that did not load",
     ),
-    "windows-uefi": Vendor("windows", UEFI, (), WINDOWS, until=r"Memtest86\+", screen=True),
-    "windows-bios": Vendor("windows", BIOS, (), WINDOWS, until=r"Memtest86\+", screen=True),
+    "windows-uefi": Vendor("windows", UEFI, WIMBOOT_SEES, WINDOWS, until=STARTED),
+    "windows-bios": Vendor("windows", BIOS, WIMBOOT_SEES, WINDOWS, until=STARTED),
 }  # fmt: skip
 SHOWN = [name for name, vendor in VENDORS.items() if vendor.until == BOOTED]
 """Those whose stand-in prints its command line."""
@@ -125,28 +124,37 @@ def lay_out(site: Path) -> None:
         files / "flatcar", "flatcar_production_pxe.vmlinuz", "flatcar_production_pxe_image.cpio.gz"
     )
     payloads.linux(files / "rancher", "vmlinuz", "initrd")
-    payloads.linux(files / "osie", "vmlinuz-x86_64", "initramfs-x86_64")
-    (files / "osie/modloop-x86_64").write_text("modloop of osie\n")
-    payloads.esxi(files / "esxi/8.0")
-    for kind, name in (("efi", "memtest86+x64.efi"), ("bios", "memtest86+x64.bin")):
-        payloads.windows(files / f"windows-{kind}", ASSETS / "memtest" / name)
+    payloads.linux(files / "osie/current", "vmlinuz-x86_64", "initramfs-x86_64")
+    (files / "osie/current/modloop-x86_64").write_text("modloop of osie\n")
+    payloads.esxi(files / "esxi/6.7")
+    payloads.windows(files / "windows-efi", standin.efi_program())
+    payloads.windows(files / "windows-bios", standin.bios_kernel())
     (site / "templates").mkdir()
-    (site / "templates/cloud.yml").write_text("#cloud-config\nhostname: {{ machine.hostname }}\n")
+    (site / "templates/cloud.yaml").write_text("#cloud-config\nhostname: {{ machine.hostname }}\n")
+    (site / "templates/answers.xml").write_text("<unattend>{{ machine.name }}</unattend>\n")
+
+
+def profiles() -> str:
+    """A profile of each installer, by its name."""
+    text = ""
+    for name, (which, more) in PROFILES.items():
+        settings = {"installer": name} | SETTINGS[name][which] | more
+        lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        text += f"\n[profile.{name}]\n{''.join(lines)}"
+    return text
 
 
 @pytest.fixture(scope="module")
 def booted(network: Network, folder: Path) -> Iterator[tuple[Serve, Path, dict[str, Machine]]]:
-    site, machines = make_site(folder / "site", SITE), {}
+    site, machines = make_site(folder / "site", SITE + profiles()), {}
     lay_out(site)
     for number, (name, vendor) in enumerate(VENDORS.items(), 60):
         mac = f"52:54:00:77:0a:{number}"
         (site / "hardware" / f"{name}.toml").write_text(
             f'mac = ["{mac}"]\nprofile = "{vendor.profile}"\naddress = "10.77.0.{number}"\n'
-            '[vars]\npassword_hash = "$6$salt$hash"\n'
+            + "".join(f"vars.{key} = {json.dumps(value)}\n" for key, value in VARS.items())
         )
-        machines[name] = Machine(
-            network, vendor.firmware, mac, folder, until=vendor.until, screen=vendor.screen
-        )
+        machines[name] = Machine(network, vendor.firmware, mac, folder, until=vendor.until)
     with Serve(network, folder, "--site", str(site), "--dhcp", "server") as serve:
         run_all(list(machines.values()), 400)
         yield serve, site, machines
@@ -188,3 +196,56 @@ def test_the_command_line_is_the_one_that_rules_test_shows(
     _, _, *words = line.partition(" || ")[0].split()
     shown = machines[name].find(r"NETLAB-CMDLINE (.*)").split()
     assert [word for word in words if word not in shown] == []
+
+
+def golden(installer: str, head: str) -> list[str]:
+    """The lines of the golden texts below a heading."""
+    _, _, found = (GOLDEN / f"{installer}.txt").read_text().partition(f"==== {head}\n")
+    return found.partition("\n==== ")[0].strip().split("\n")
+
+
+def served(name: str, path: str, network: Network, booted: Booted) -> list[str]:
+    """The lines of what a machine got, as if it were the machine of the golden texts."""
+    serve, _, machines = booted
+    mac = machines[name].mac
+    [token, *_] = (
+        e["path"].split("/")[1] for e in serve.events("requested")
+        if e["mac"] == mac and e["protocol"] == "http"
+    )  # fmt: skip
+    done = network.run("cli", "curl", "-sSf", f"{BASE}/{token}/{path}")
+    text = done.stdout.replace(token, "TOKEN").replace(mac, "52:54:00:77:00:01")
+    text = text.replace(" ".join(CMDLINE), "quiet").replace(f"data:,{name}", "data:,node1")
+    for folder, mirror in MIRRORS.items():
+        text = text.replace(f"{BASE}/TOKEN/files/{folder}", mirror)
+    assert done.returncode == 0, done.stderr
+    return text.strip().split("\n")
+
+
+@pytest.mark.parametrize("name", [name for name in VENDORS if name != "esxi-bios"])
+def test_the_script_is_the_golden_text(name: str, network: Network, booted: Booted) -> None:
+    vendor = VENDORS[name]
+    settings = SETTINGS[vendor.profile][PROFILES[vendor.profile][0]]
+    said = " ".join(f"{key}={value!r}" for key, value in settings.items())
+    firmware = "x86-bios" if vendor.firmware is BIOS else "x64-uefi"
+    wanted = golden(vendor.profile, f"{firmware} {said}".rstrip())
+    got = served(name, "boot.ipxe", network, booted)
+
+    assert wanted[1].startswith("echo pxectl: node1: ")
+    assert got[1].startswith(f"echo pxectl: {name}: ")
+    assert [got[0], *got[2:]] == [wanted[0], *wanted[2:]]
+
+
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("flatcar-uefi", "flatcar/ignition.json"),
+        ("esxi-uefi", "vmware-esxi/ks.cfg"),
+        ("windows-bios", "windows/startnet.cmd"),
+    ],
+)
+def test_its_file_is_the_golden_text(
+    name: str, template: str, network: Network, booted: Booted
+) -> None:
+    got = served(name, f"templates/{template}", network, booted)
+
+    assert got == golden(VENDORS[name].profile, template)
