@@ -4,7 +4,9 @@ The network stays the first boot device: what changes is the machine's file, by 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,53 +31,71 @@ kernel = "amd64/linux"
 initrd = ["amd64/initrd.img"]
 cmdline = ["console=ttyS0", "panic=5", "netlab.install={{ urls.file(vars.image) }}"]
 """
-Boots = dict[str, tuple[Machine, Machine]]
+
+
+@dataclass
+class Installed:
+    """A machine that was powered on twice with the same disk."""
+
+    first: Machine
+    second: Machine
+    file: Path
+    """Its hardware file."""
+    between: str = ""
+    """What that said before the second power-on."""
+
+
+Booted = tuple[Serve, list[dict[str, Any]], dict[str, Installed]]
 
 
 @pytest.fixture(scope="module")
-def booted(network: Network, folder: Path) -> Iterator[tuple[Serve, Path, Boots]]:
-    """Each machine, powered on twice with the same disk."""
+def booted(network: Network, folder: Path) -> Iterator[Booted]:
+    """The server, its events of the second power-on, and the machines."""
     site, boots = make_site(folder / "site", SITE), {}
     (folder / "again").mkdir()
     for number, (name, (firmware, mac, make, runs)) in enumerate(MACHINES.items(), 50):
         make(site / "files" / f"{name}.img")
-        (site / "hardware" / f"{name}.toml").write_text(
+        file = site / "hardware" / f"{name}.toml"
+        file.write_text(
             f'mac = ["{mac}"]\naddress = "10.77.0.{number}"\nprofile = "install"\n'
             f'netboot = "once"\n[vars]\nimage = "{name}.img"\n'
         )
         disk = folder / f"{name}.disk"
         disk.write_bytes(bytes(40 << 20))
-        boots[name] = (
+        boots[name] = Installed(
             Machine(network, firmware, mac, folder, disk=disk),
             Machine(network, firmware, mac, folder / "again", disk=disk, until=runs),
+            file,
         )
     with Serve(network, folder, "--site", str(site), "--dhcp", "server") as serve:
-        run_all([first for first, _ in boots.values()])
-        run_all([second for _, second in boots.values()])
-        yield serve, site, boots
+        run_all([boot.first for boot in boots.values()])
+        for boot in boots.values():
+            boot.between = boot.file.read_text()
+        before = len(serve.events())
+        run_all([boot.second for boot in boots.values()])
+        yield serve, serve.events()[before:], boots
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_it_installs_itself_and_then_comes_up_from_its_disk(
-    name: str, booted: tuple[Serve, Path, Boots]
-) -> None:
-    serve, site, boots = booted
-    first, second = boots[name]
-
-    assert first.outcome == "done", f"{first.story()}\n{serve.story()}"
-    assert first.find(r"NETLAB-INSTALLED (\d+)") == str(40 << 20)
-    assert 'netboot = "never"' in (site / "hardware" / f"{name}.toml").read_text()
-    assert second.outcome == "done", f"{second.story()}\n{serve.story()}"
-
-
-@pytest.mark.parametrize("name", MACHINES)
-def test_the_second_time_nothing_is_fetched_to_boot(
-    name: str, booted: tuple[Serve, Path, Boots]
-) -> None:
+def test_it_installs_itself_and_then_comes_up_from_its_disk(name: str, booted: Booted) -> None:
     serve, _, boots = booted
-    mac = boots[name][0].mac
+    boot = boots[name]
 
-    fetched = [e["what"] for e in serve.events("requested") if e["mac"] == mac and e["what"]]
+    assert boot.first.outcome == "done", f"{boot.first.story()}\n{serve.story()}"
+    assert boot.first.find(r"NETLAB-INSTALLED (\d+)") == str(40 << 20)
+    assert 'netboot = "never"' in boot.between
+    assert boot.second.outcome == "done", f"{boot.second.story()}\n{serve.story()}"
 
-    assert fetched.count("kernel") == 1
-    assert fetched.count("booted") == 1
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_second_time_it_is_sent_to_its_disk_and_fetches_nothing_to_boot(
+    name: str, booted: Booted
+) -> None:
+    _, later, boots = booted
+    mine = [event for event in later if event.get("mac") == boots[name].first.mac]
+    # its own system asks for an address, too, and is no firmware
+    answers = {e["action"] for e in mine if e["event"] == "replied" and e["firmware"]}
+    fetched = {e["what"] for e in mine if e["event"] == "requested"}
+
+    assert answers == {"local"}, mine
+    assert not fetched & {"nbp", "kernel", "initrd", "booted", "file"}, mine
