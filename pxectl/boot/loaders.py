@@ -9,7 +9,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.script import loaded
 from pxectl.boot.site import Site
-from pxectl.boot.urls import FILES, NAMED, Urls, is_url
+from pxectl.boot.urls import BOOTED, FILES, NAMED, Urls, is_url
 from pxectl.errors import PxectlError
 
 PXELINUX = "pxelinux.cfg/"
@@ -52,9 +52,12 @@ def grub_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> str:
     kernel, initrds, words = _kernel(client, decision, site, urls)
     # each word by itself: what GRUB is given in quotes it hands on in quotes
     arguments = " ".join(_quoted(word) for text in words for word in text.split())
-    lines = [f"linux {_quoted(_device(kernel, site, urls))} {arguments}".rstrip()]
+    files = [_quoted(_device(_path(name, site, urls), urls)) for name in (kernel, *initrds)]
+    lines = [f"linux {files[0]} {arguments}".rstrip()]
     if initrds:
-        lines.append(" ".join(["initrd", *(_quoted(_device(i, site, urls)) for i in initrds)]))
+        lines.append(" ".join(["initrd", *files[1:]]))
+    # a command that fetches and does nothing else: `once` is over when that is asked for
+    lines.append(f"cat {_quoted(_device(_place(BOOTED, site, urls), urls))}")
     return "\n".join([*lines, "boot", ""])
 
 
@@ -74,21 +77,21 @@ def _kernel(
 def _path(name: str, site: Site, urls: Urls) -> str:
     if is_url(name):
         return name
-    folder = NAMED if name in site.named_files else FILES
-    return (
-        f"/{urls.path(f'{folder}/{name}')}" if site.serving.tftp else urls.url(f"{folder}/{name}")
-    )
+    return _place(f"{NAMED if name in site.named_files else FILES}/{name}", site, urls)
 
 
-def _device(name: str, site: Site, urls: Urls) -> str:
-    """A file as GRUB spells it: `(tftp,10.77.0.1)/PATH`, `(http,10.77.0.1:8080)/PATH`."""
-    path = _path(name, site, urls)
+def _place(name: str, site: Site, urls: Urls) -> str:
+    return f"/{urls.path(name)}" if site.serving.tftp else urls.url(name)
+
+
+def _device(path: str, urls: Urls) -> str:
+    """A path or URL as GRUB spells it: `(tftp,10.77.0.1)/PATH`, `(http,10.77.0.1:8080)/PATH`."""
     if not is_url(path):
         return f"(tftp,{urlsplit(urls.base).hostname}){path}"
     url = urlsplit(path)
     if url.scheme != "http":
         raise PxectlError(
-            f"{name}: GRUB fetches nothing by {url.scheme}", hint="copy it below files/"
+            f"{path}: GRUB fetches nothing by {url.scheme}", hint="copy it below files/"
         )
     return f"(http,{url.netloc}){url.path}"
 

@@ -8,7 +8,7 @@ boot.ipxe                  the same
 autoexec.ipxe              a script that asks for `ipxe` with what the machine is
 undionly.kpxe, ipxe.efi    an iPXE binary, for who is sent here by somebody else's DHCP server
 pxelinux.cfg/01-MAC        what PXELINUX and U-Boot ask for (netboot.md 2.1)
-grub.cfg-01-MAC            what GRUB asks for
+grub.cfg-01-MAC, grub.cfg  what GRUB asks for; Debian's asks for the second alone
 grubx64.efi and its like   what shim asks for
 """
 
@@ -41,6 +41,9 @@ SHIM_ASKS = frozenset(
     f"{name}{cpu}.efi" for name in ("grub", "mm", "fb") for cpu in ("x64", "aa64", "ia32")
 )
 """What shim loads by a fixed name, from beside itself or from the root (netboot.md 3.3, 44)."""
+GRUB_CFG = "grub.cfg"
+_GRUBS_OWN = (".lst", ".mod")
+"""Modules and lists of them: GRUB asks for them first and goes on without."""
 _FIELDS = 32
 _LONGEST = 256  # characters of a text that a client says of itself; option 12 has 255
 
@@ -64,7 +67,8 @@ def is_entry(path: str, site: Site) -> bool:
     return (
         path in (IPXE, SCRIPT)
         or path in SHIM_ASKS
-        or name == AUTOEXEC
+        or name in (AUTOEXEC, GRUB_CFG)
+        or path.endswith(_GRUBS_OWN)
         or site.binary(path) is not None
         or claimed_in(path) is not None
     )

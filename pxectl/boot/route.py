@@ -19,6 +19,7 @@ from pxectl.boot.loops import LIMIT, WINDOW
 from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.newcomer import (
+    GRUB_CFG,
     SHIM_ASKS,
     Disbelieved,
     asks_back,
@@ -147,7 +148,9 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _script(client, decision, site, urls)
     if name == BOOTED:
         return _Answer(Text(b"ok\n"), BOOTED)
-    if claimed_in(name) is not None:
+    # what lies below files/ is the site's own
+    is_config = claimed_in(name) is not None or name.rpartition("/")[2] == GRUB_CFG
+    if folder != FILES and is_config:
         make = pxelinux_cfg if PXELINUX in name.lower() else grub_cfg
         return _text(lambda: make(client, decision, site, urls), "script")
     if nbp := site.binary(name):

@@ -28,7 +28,7 @@ from pxectl.boot.urls import BOOTED
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
 
-QUICK_MISSES = ("autoexec.ipxe",)
+QUICK_MISSES = ("autoexec.ipxe", ".lst", ".mod")
 
 
 SWITCHES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "tftp": "TFTP", "http": "HTTP"}

@@ -33,6 +33,7 @@ def test_grub_loads_by_tftp_and_starts():
     assert made(grub_cfg, PLAIN).splitlines() == [
         f"linux '{place}/k' 'a=1' 'b' 'c='\\''d'\\'''",
         f"initrd '{place}/i' '{place}/j'",
+        f"cat '(tftp,10.77.0.1)/{TOKEN}/booted'",
         "boot",
     ]
 

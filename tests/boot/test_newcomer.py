@@ -205,7 +205,7 @@ def test_a_site_may_have_an_autoexec_of_its_own():
 @pytest.mark.parametrize(
     "path",
     [f"pxelinux.cfg/01-{MAC1.dashed}", f"boot/pxelinux.cfg/01-{MAC1.dashed}".upper(),
-     f"grub/grub.cfg-01-{MAC1.dashed}", f"grub.cfg-01-{MAC1.dashed}"],
+     f"grub/grub.cfg-01-{MAC1.dashed}", f"grub.cfg-01-{MAC1.dashed}", "grub/grub.cfg"],
 )  # fmt: skip
 def test_a_boot_loader_finds_its_configuration_by_its_mac(path):
     answer = ask(path).answer
@@ -213,6 +213,16 @@ def test_a_boot_loader_finds_its_configuration_by_its_mac(path):
     assert isinstance(answer, Text)
     assert answer.body.startswith(b"linux" if "grub" in path else b"DEFAULT")
     assert isinstance(ask(path, neighbour=STRANGER).answer, Refusal)
+
+
+@pytest.mark.parametrize("name", ["grub/grub.cfg", f"pxelinux.cfg/01-{MAC1.dashed}"])
+def test_a_site_may_have_a_configuration_of_its_own(name):
+    assert ask(f"{TOKEN}/files/{name}").answer == File("/srv/files", name)
+
+
+@pytest.mark.parametrize("name", ["grub/x86_64-efi/command.lst", "grub/x86_64-efi/normal.mod"])
+def test_modules_that_grub_can_do_without_are_a_quick_no(name):
+    assert ask(name).answer == NOT_THERE
 
 
 @pytest.mark.parametrize("name", ["grubx64.efi", "mmx64.efi", "grubaa64.efi"])

@@ -9,6 +9,7 @@ from tests.lab.assets import ASSETS
 
 OVMF = Path("/usr/share/OVMF")
 AAVMF = Path("/usr/share/AAVMF")
+GRUB = Path("/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi")
 
 
 class Firmware(Enum):
@@ -49,7 +50,7 @@ class Wiring:
 def needed() -> list[Path]:
     """Files of Debian packages that must be installed."""
     programs = [Path("/usr/bin", name) for name in ("qemu-system-x86_64", "qemu-system-aarch64")]
-    return [*programs, OVMF / "OVMF_CODE_4M.fd", AAVMF / "AAVMF_VARS.fd"]
+    return [*programs, OVMF / "OVMF_CODE_4M.fd", AAVMF / "AAVMF_VARS.fd", GRUB]
 
 
 def command(firmware: Firmware, wiring: Wiring) -> list[str]:
