@@ -32,15 +32,17 @@ match = {{ known = true }}
 action = "boot"
 cmdline = {json.dumps(CMDLINE)}
 """
-PROFILES: dict[str, tuple[int, dict[str, str]]] = {
-    "nixos": (0, {}),
-    "flatcar": (1, {"mirror": "flatcar"}),
-    "rancher": (1, {"mirror": "rancher"}),
-    "osie": (1, {}),
-    "vmware-esxi": (1, {}),
-    "windows": (1, {"mirror": "windows-{{ 'efi' if efi else 'bios' }}"}),
+INIT = "/nix/store/abc-nixos-system-lab-24.05/init"
+PROFILES: dict[str, tuple[str, dict[str, str]]] = {
+    "nixos": (INIT, {}),
+    "flatcar": ("flatcar/ignition.json", {"mirror": "flatcar"}),
+    "rancher": ("cloud.yaml", {"mirror": "rancher"}),
+    "osie": ("workflow", {}),
+    "vmware-esxi": ("vmware-esxi/ks.cfg", {}),
+    "windows": ("answers.xml", {"mirror": "windows-{{ 'efi' if efi else 'bios' }}"}),
 }
-"""By installer: which of the settings of the golden texts, and other ones for what is not there."""
+"""By installer: by what its settings are known among those of the golden texts, and other ones for
+what is not there."""
 MIRRORS = {
     "flatcar": "http://beta.release.flatcar-linux.net/amd64-usr/current",
     "rancher": "http://releases.rancher.com/os/latest",
@@ -75,11 +77,11 @@ WIMBOOT_SEES = (
 )
 VENDORS = {
     "nixos-bios": Vendor(
-        "nixos", BIOS, ("init=/nix/store/abc-nixos-system-lab-24.05/init", "loglevel=7"),
+        "nixos", BIOS, (f"init={INIT}", "loglevel=7"),
         ("kernel", "initrd", "booted"),
     ),
     "nixos-uefi": Vendor(
-        "nixos", UEFI, ("init=/nix/store/abc-nixos-system-lab-24.05/init",),
+        "nixos", UEFI, (f"init={INIT}",),
         ("kernel", "initrd", "booted"),
     ),
     "flatcar-uefi": Vendor(
@@ -134,11 +136,16 @@ def lay_out(site: Path) -> None:
     (site / "templates/answers.xml").write_text("<unattend>{{ machine.name }}</unattend>\n")
 
 
+def settings_of(installer: str) -> dict[str, object]:
+    """The settings of that golden text which is looked at here."""
+    return next(it for it in SETTINGS[installer] if PROFILES[installer][0] in it.values())
+
+
 def profiles() -> str:
     """A profile of each installer, by its name."""
     text = ""
-    for name, (which, more) in PROFILES.items():
-        settings = {"installer": name} | SETTINGS[name][which] | more
+    for name, (_, more) in PROFILES.items():
+        settings = {"installer": name} | settings_of(name) | more
         lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
         text += f"\n[profile.{name}]\n{''.join(lines)}"
     return text
@@ -224,8 +231,7 @@ def served(name: str, path: str, network: Network, booted: Booted) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in VENDORS if name != "esxi-bios"])
 def test_the_script_is_the_golden_text(name: str, network: Network, booted: Booted) -> None:
     vendor = VENDORS[name]
-    settings = SETTINGS[vendor.profile][PROFILES[vendor.profile][0]]
-    said = " ".join(f"{key}={value!r}" for key, value in settings.items())
+    said = " ".join(f"{key}={value!r}" for key, value in settings_of(vendor.profile).items())
     firmware = "x86-bios" if vendor.firmware is BIOS else "x64-uefi"
     wanted = golden(vendor.profile, f"{firmware} {said}".rstrip())
     got = served(name, "boot.ipxe", network, booted)
