@@ -173,7 +173,9 @@ class _Asking:
         mac = machine.macs[0] if machine else NOBODY
         uuid = (machine.uuid if machine else None) or default_uuid(mac)
         client = replace(self._client(kind, mac, network), mac=mac, uuid=uuid)
-        return decide(client, machine, site.rules, self._now)
+        # the earlier version may be read from git, which knows of no boots
+        boots = self._after.boots.of(client, machine)
+        return decide(client, machine, site.rules, self._now, boots)
 
     def _client(self, kind: Kind, mac: MAC, network: IPv4Network | None) -> Client:
         if mac[:3] in RASPBERRY_PI_OUIS:  # its MAC is what tells it from a BIOS

@@ -92,7 +92,8 @@ class Outcomes:
         )  # fmt: skip
         discover = kind.discover(mac, machine.uuid if machine else None)
         client = identify(discover, arrival, None)
-        return client, decide(client, machine, self._site.rules, self._now)
+        boots = self._site.boots.of(client, machine)
+        return client, decide(client, machine, self._site.rules, self._now, boots)
 
     def _judge(self, decision: Decision, machine: Machine) -> None:
         rule = decision.rule

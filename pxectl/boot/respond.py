@@ -61,7 +61,7 @@ def _answer(
     if arrival.port == BOOT_SERVER_PORT:
         client = memory.visits.located(client)
     machine = site.inventory.of(client)
-    decision = decide(client, machine, site.rules, now)
+    decision = decide(client, machine, site.rules, now, site.boots.of(client, machine))
     address = site.serving.advertise or arrival.address
     loop = memory.visits.loops.of(mac, now)
     request = Request(packet, packet.message_type, arrival, client, mac, decision, address, loop)

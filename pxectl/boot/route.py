@@ -77,7 +77,9 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     if isinstance(client, Disbelieved):
         return _routed(asked, None, _refuse(403, client.reason, client.hint))
     machine = _as_it_was_let_in(client, name, site, visits)
-    decision = decide(client, machine, site.rules, now)
+    # what this boot fetches is decided as it began, though it is counted by now
+    boots = site.boots.of(client, machine) - visits.is_counted(client.mac)
+    decision = decide(client, machine, site.rules, now, boots)
     if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
         visits.let_in_once(client, now)
     urls = urls_for(client, asked.address, site, now)
@@ -111,6 +113,9 @@ def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) 
     client = event.client
     if client is None or client.mac is None:
         return None
+    is_own = event.what == "nbp" and site.binary(name) is None
+    if (event.what == BOOTED or is_own) and visits.count(client, now):
+        site.boots.add(client.mac)
     # a program that iPXE chains to by the script of its profile is the second of one round
     is_first = event.what == "nbp" and (not client.is_ipxe or site.binary(name) is not None)
     if event.what == BOOTED:

@@ -6,6 +6,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from pxectl.boot.boots import Boots
 from pxectl.boot.client import Client
 from pxectl.boot.machine import Machine
 from pxectl.boot.rules import Rules
@@ -138,6 +139,8 @@ class Site:
     """`[vars]` of the site file."""
     named_files: Mapping[str, str] = field(default_factory=dict)
     """Files that flags named (`--kernel /boot/vmlinuz`): name → absolute path."""
+    boots: Boots = field(default_factory=Boots, compare=False, repr=False)
+    """How often machines have booted; may grow while the site is in force."""
     secret: bytes = b""
     """Key of the tokens in paths (`boot/token.py`)."""
 

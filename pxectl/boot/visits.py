@@ -27,6 +27,8 @@ class Visit:
     """It was let in by `netboot = "once"` since it last asked for an address."""
     purposes: Mapping[str, str] | None = None
     """What the files of its recipe are to this boot, once that is known."""
+    is_counted: bool = False
+    """Its boot is among those that rules see as `boots`."""
 
 
 class Visits:
@@ -58,6 +60,21 @@ class Visits:
         if client.mac not in self._by_mac:
             self.note(client, now)
         self._by_mac[client.mac].boots_once = True
+
+    def count(self, client: Client, now: float) -> bool:
+        """It boots; false if that was counted since it last asked over DHCP to boot."""
+        if client.mac is None:
+            return False
+        if client.mac not in self._by_mac:
+            self.note(client, now)
+        visit = self._by_mac[client.mac]
+        is_new, visit.is_counted = not visit.is_counted, True
+        return is_new
+
+    def is_counted(self, mac: MAC | None) -> bool:
+        """True while the boot that was counted last is under way."""
+        visit = self._by_mac.get(mac) if mac is not None else None
+        return visit is not None and visit.is_counted
 
     def purposes(self, mac: MAC | None) -> Mapping[str, str] | None:
         """What `keep_purposes` took since it last asked for an address."""

@@ -13,6 +13,7 @@ from pxectl.boot.events import Event, Warned
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Site
+from pxectl.cli.counting import Counting
 from pxectl.cli.following import Follower
 from pxectl.cli.once import Once
 from pxectl.cli.recording import Recorder
@@ -84,10 +85,11 @@ async def _serve(
             lambda site: server.replace_site(site),
             recorder.emit,
         )
+        counting = Counting(reader.path, reader.boots, once.emit)
         server = Server(
             loaded.site,
             interfaces,
-            once.emit,
+            counting.emit,
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
             force=force,
@@ -106,6 +108,7 @@ async def _serve(
                 running = [
                     tasks.create_task(follower.run()),
                     tasks.create_task(recorder.keep()),
+                    tasks.create_task(counting.keep()),
                     tasks.create_task(sources.run()),
                     tasks.create_task(steering.keep()),
                 ]
@@ -117,6 +120,7 @@ async def _serve(
             await steering.close()
             await server.close()
             await once.close()
+            counting.close()
             await recorder.close()
 
 

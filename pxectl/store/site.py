@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from pxectl.boot.boots import Boots
 from pxectl.boot.client import Client
 from pxectl.boot.profile import Profile
 from pxectl.boot.site import Inventory, Site
 from pxectl.errors import ConfigError, PxectlError
 from pxectl.mac import MAC
 from pxectl.store.artifacts import choose_nbps, find_artifacts, name_binaries
+from pxectl.store.boots import read_boots
 from pxectl.store.config import Config, read_config
 from pxectl.store.hardware import Hardware, Known
 from pxectl.store.index import known_among
@@ -96,6 +98,8 @@ class SiteReader:
         self._hardware = Hardware(path / HARDWARE)
         self.sources = Sources(path / STATE)
         """Machines from elsewhere, as far as they are known; `serve` keeps them up to date."""
+        self.boots = Boots(read_boots(path))
+        """How often machines have booted; whoever serves the site counts on."""
         self._config: Config | None = None
         self._templates: dict[str, str] = {}
 
@@ -125,6 +129,7 @@ class SiteReader:
             templates=_with_recipes(config.rules.profiles.values(), templates),
             vars=config.vars,
             named_files=config.named_files,
+            boots=self.boots,
             secret=self._secret,
         )
         return Loaded(site, (*problems, *known.problems), config.raw, notes)
