@@ -55,14 +55,13 @@ def serve(network: Network, folder: Path) -> Iterator[Serve]:
 @pytest.fixture(scope="module")
 def machines(network: Network, folder: Path, serve: Serve) -> dict[str, Machine]:
     """All of them, after they ran side by side."""
-    disk = disks.bios_disk(folder / "disk.img")
     made = {
         name: Machine(
             network,
             firmware,
             mac,
             folder,
-            disk=disk if firmware is Firmware.BIOS else None,
+            disk=disks.bios_disk(folder / f"{name}.img") if firmware is Firmware.BIOS else None,
             until=until,
             lost=BOOTED,
         )
