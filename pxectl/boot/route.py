@@ -27,6 +27,7 @@ from pxectl.boot.newcomer import (
 )
 from pxectl.boot.purposes import purposes
 from pxectl.boot.quirks import Deny
+from pxectl.boot.response import ADD_HINT
 from pxectl.boot.rules import Action
 from pxectl.boot.script import (
     render_template,
@@ -134,10 +135,16 @@ def _answer(name: str, client: Client, decision: Decision, site: Site, urls: Url
             return _script(client, decision, site, urls)
         if decision.action is Action.LOCAL:
             return _refuse(404, decision.reason)
-        unknown = decision.machine is None and decision.rule.built_in and client.mac is not None
-        hint = f"`pxectl hardware add {client.mac} --profile NAME` lets it in" if unknown else ""
+        unknown = decision.machine is None and decision.rule.built_in
+        hint = _lets_in(client) if unknown else ""
         return _refuse(403, decision.reason, decision.problem_hint or hint)
     return _boot_answer(name, client, decision, site, urls)
+
+
+def _lets_in(client: Client) -> str:
+    if client.mac is None:
+        return "nothing tells its MAC: the path has no token, and it is no neighbour of this host"
+    return ADD_HINT.format(client.mac)
 
 
 def _may_have_script(decision: Decision) -> bool:

@@ -124,7 +124,10 @@ def test_expired_token_is_refused():
 
 
 def test_path_without_token_is_nobodys():
-    assert isinstance(ask("/ipxe.efi").answer, Refusal)
+    routed = ask("/ipxe.efi")
+
+    assert isinstance(routed.answer, Refusal)
+    assert routed.event.hint.startswith("nothing tells its MAC")
 
 
 def test_path_without_token_is_served_where_everybody_may_boot():
