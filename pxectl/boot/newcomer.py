@@ -44,6 +44,8 @@ SHIM_ASKS = frozenset(
 GRUB_CFG = "grub.cfg"
 _GRUBS_OWN = (".lst", ".mod")
 """Modules and lists of them: GRUB asks for them first and goes on without."""
+_NAMES = frozenset(("uuid", "serial", "hostname"))
+"""What tells one machine from another."""
 _FIELDS = 32
 _LONGEST = 256  # characters of a text that a client says of itself; option 12 has 255
 
@@ -94,7 +96,12 @@ def newcomer(asked: Asked, path: str, site: Site, visits: Visits) -> Client | Di
     if isinstance(mac, Disbelieved):
         return mac
     client = (visits.client(mac) if mac is not None else None) or unseen(asked, mac, site)
-    return _described(client, said) if path in (IPXE, SCRIPT) else client
+    if path not in (IPXE, SCRIPT):
+        return client
+    if mac is None and not _is_believed(asked, site):
+        # a UUID names a machine as a MAC does: whose word is not taken has none
+        said = {key: value for key, value in said.items() if key not in _NAMES}
+    return _described(client, said)
 
 
 def unseen(asked: Asked, mac: MAC | None, site: Site) -> Client:
@@ -128,7 +135,7 @@ def others_token(asked: Asked, mac: MAC, site: Site) -> Disbelieved | None:
     machine = site.inventory.get(own)
     if machine is None or machine is site.inventory.get(mac):
         return None
-    if any(asked.peer in network for network in claims.networks):
+    if _is_believed(asked, site):
         return None
     return Disbelieved(f"the token is of {mac}, and the network card is {own} of {machine.name}")
 
@@ -146,22 +153,20 @@ def has_to_ask(asked: Asked, mac: MAC | None, site: Site, visits: Visits) -> boo
         visits: what clients said over DHCP.
     """
     if mac is None:
-        return any(asked.peer in network for network in site.serving.claims.networks)
+        return _is_believed(asked, site)
     return site.serving.dhcp is Mode.OFF or visits.client(mac) is None
 
 
 def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
     """None: nobody knows, and it did not say."""
-    claims = site.serving.claims
-    is_believed = any(asked.peer in network for network in claims.networks)
-    own = asked.neighbour if claims.neighbour else None
+    own = asked.neighbour if site.serving.claims.neighbour else None
     if not claimed:
         return own
     try:
         mac = MAC.parse(claimed)
     except ValueError:
         return Disbelieved("the MAC in the request is none")
-    if is_believed or mac == own or (own is not None and _are_one(mac, own, site)):
+    if _is_believed(asked, site) or mac == own or (own is not None and _are_one(mac, own, site)):
         return mac
     if own is not None:
         return Disbelieved(f"it says it is {mac}, and its network card is {own}")
@@ -169,6 +174,11 @@ def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
         f"it says it is {mac}, and nothing here can tell: {asked.peer} is no neighbour",
         f'`claims = ["{asked.peer}/32"]` in [serve] takes its word for it',
     )
+
+
+def _is_believed(asked: Asked, site: Site) -> bool:
+    """True for whose word is taken without the neighbour table."""
+    return any(asked.peer in network for network in site.serving.claims.networks)
 
 
 def _are_one(mac: MAC, other: MAC, site: Site) -> bool:

@@ -77,6 +77,25 @@ def test_whose_word_is_taken(claimed, neighbour, peer, claims, gets):
         assert gets in routed.answer.reason
 
 
+@pytest.mark.parametrize(
+    ("neighbour", "claims", "gets"),
+    [
+        (None, None, False),
+        (None, NOBODY, False),
+        (MAC1, NOBODY, False),
+        (None, NEAR, False),
+        (None, ALL, True),
+        (SECOND_CARD, None, True),
+    ],
+)
+def test_a_uuid_is_taken_from_whom_a_mac_would_be(neighbour, claims, gets):
+    known = site(machines=(machine(uuid=UUID(UUID1)),))
+
+    routed = ask("/ipxe", f"uuid={UUID1}", neighbour, known, claims=claims)
+
+    assert isinstance(routed.answer, Text) is gets
+
+
 def test_who_is_not_believed_is_told_to_the_operator_with_the_mend():
     routed = ask("/ipxe", f"mac={MAC1}", None)
 
