@@ -21,24 +21,26 @@ def budget(seconds: float, octets: int) -> Iterator[None]:
     """Let the block have this much and no more.
 
     Args:
-        seconds: of the processor, so that a busy host is no reason to stop. Not limited outside of
-            the main thread, which alone gets signals.
+        seconds: of the processor, so that a busy host is no reason to stop.
         octets: of memory beyond what the process has. Not limited where the kernel does not say
             what it has (all but Linux).
+
+    Neither is limited outside of the main thread: it alone gets signals, and what is the whole
+    process's limit is for one block at a time.
 
     Raises:
         OverBudgetError: the time is used up. A single operation in C is not interrupted.
         MemoryError: the memory is used up.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     with _memory(octets), _time(seconds):
         yield
 
 
 @contextmanager
 def _time(seconds: float) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = signal.signal(signal.SIGVTALRM, _over)
     # again and again: where Python calls back, an exception may be told of and dropped
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.05)

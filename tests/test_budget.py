@@ -61,11 +61,11 @@ def test_nothing_is_left_that_could_strike_later():
         pass
 
 
-def test_work_in_another_thread_is_done_without_a_limit_of_time():
+def test_work_in_another_thread_is_done_without_a_limit():
     done = []
 
     def work() -> None:
-        with budget(0.001, 1 << 26):
+        with budget(0.001, 1):
             done.append(sum(range(1_000_000)))
 
     thread = threading.Thread(target=work)

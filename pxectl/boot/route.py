@@ -52,6 +52,8 @@ from pxectl.boot.urls import (
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
+_OF_THE_SYSTEM = frozenset((FILES, NAMED, TEMPLATES, ESXI, BOOTED))
+"""What is fetched by what was booted, too, and what says that it is."""
 _CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
 
 
@@ -77,12 +79,8 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     client, name = who_asks(asked, path, site, visits, now)
     if isinstance(client, Disbelieved):
         return _routed(asked, None, _refuse(403, client.reason, client.hint))
-    machine = _as_it_was_let_in(client, name, site, visits)
-    # what this boot fetches is decided as it began, though it is counted by now
-    boots = site.boots.of(client, machine) - visits.is_counted(client.mac)
+    machine, boots = _as_it_was_let_in(client, name, site, visits)
     decision = decide(client, machine, site.rules, now, boots)
-    if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
-        visits.let_in_once(client, now)
     urls = urls_for(client, asked.address, site, now)
     loop = visits.loops.of(client.mac, now)
     # what iPXE loads is run by what it is, whatever it is called
@@ -94,19 +92,31 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     if isinstance(found.answer, File) and not found.what:
         kinds = purposes(client, decision, site, urls, visits)
         found = replace(found, what=kinds.get(name.partition("/")[2], "file"))
+    if found.what == "script" and decision.boots:
+        visits.begin(client.mac)
+    if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
+        visits.let_in_once(client, now)
     routed = _routed(asked, client, found)
     looped = _noted(routed.event, name, site, visits, now)
     return replace(routed, blksize=decision.quirks.blksize, looped=looped)
 
 
-def _as_it_was_let_in(client: Client, name: str, site: Site, visits: Visits) -> Machine | None:
-    """The machine that asks. An installer fetches its answers and packages when kernel and initrd
-    are loaded and `once` is over: for these it is as if it were not."""
+def _as_it_was_let_in(
+    client: Client, name: str, site: Site, visits: Visits
+) -> tuple[Machine | None, int]:
+    """The machine that asks, and how often it has booted.
+
+    An installer fetches its answers and packages when kernel and initrd are loaded, `once` is over
+    and the boot is counted: for these it is as if that were not so.
+    """
     machine = site.inventory.of(client)
-    if machine is None or machine.netboot is not Netboot.NEVER or not visits.boots_once(client.mac):
-        return machine
-    is_of_the_system = name.partition("/")[0] in (FILES, NAMED, TEMPLATES, ESXI)
-    return replace(machine, netboot=Netboot.ONCE) if is_of_the_system else machine
+    boots = site.boots.of(client, machine)
+    if name.partition("/")[0] not in _OF_THE_SYSTEM:
+        return machine, boots
+    is_over = machine is not None and machine.netboot is Netboot.NEVER
+    if machine is not None and is_over and visits.boots_once(client.mac):
+        machine = replace(machine, netboot=Netboot.ONCE)
+    return machine, boots - visits.is_counted(client.mac)
 
 
 def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) -> Looped | None:
@@ -116,7 +126,7 @@ def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) 
         return None
     is_own = event.what == "nbp" and site.binary(name) is None
     if (event.what == BOOTED or is_own) and visits.count(client, now):
-        site.boots.add(client.mac)
+        site.boots.add(client.mac, known=site.inventory.of(client) is not None)
     # a program that iPXE chains to by the script of its profile is the second of one round
     is_first = event.what == "nbp" and (not client.is_ipxe or site.binary(name) is not None)
     if event.what == BOOTED:

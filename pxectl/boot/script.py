@@ -239,7 +239,7 @@ def template_context(client: Client, decision: Decision, site: Site, urls: Urls)
         "client": client,
         "profile": profile,
         "urls": urls,
-        "site": view_of(site, client),
+        "site": view_of(site, client, machine),
     }
     if profile is None:
         return context

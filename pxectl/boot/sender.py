@@ -44,5 +44,5 @@ def who_asks(
         return client, ASK_BACK if has_to_ask(asked, client.mac, site, visits) else path
     if path not in (IPXE, SCRIPT):
         return client, path
-    visits.note(client, now)  # what it fetches next carries a token, and is decided alike
+    visits.meet(client, now)  # what it fetches next carries a token, and is decided alike
     return client, SCRIPT

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pxectl.boot.client import Client
-from pxectl.boot.machine import NOTHING
+from pxectl.boot.machine import NOTHING, Machine
 from pxectl.boot.site import Site
 
 
@@ -29,12 +29,13 @@ class SiteView:
     The sandbox keeps templates from what begins with an underscore."""
 
 
-def view_of(site: Site, client: Client) -> SiteView:
+def view_of(site: Site, client: Client, machine: Machine | None = None) -> SiteView:
     """The site for one client.
 
     Args:
         site: what is in force.
         client: for whom something is rendered.
+        machine: which that is, by whichever of its network cards.
     """
     subnets = (subnet for subnet in site.subnets if subnet.network == client.subnet)
     subnet = next(subnets, None)
@@ -43,7 +44,7 @@ def view_of(site: Site, client: Client) -> SiteView:
         network=subnet.network if subnet else None,
         options=subnet.options if subnet else NOTHING,
         address=site.serving.advertise,
-        _salt=_salt(site.secret, bytes(client.mac) if client.mac else b""),
+        _salt=_salt(site.secret, (machine.macs[0] if machine else client.mac) or b""),
     )
 
 

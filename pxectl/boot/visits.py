@@ -52,6 +52,20 @@ class Visits:
         if len(self._by_mac) > self._limit:
             self._by_mac.popitem(last=False)
 
+    def meet(self, client: Client, now: float) -> None:
+        """Remember what `client` says of itself over HTTP; a boot that is under way goes on."""
+        visit = self._by_mac.get(client.mac) if client.mac is not None else None
+        if visit is None:
+            self.note(client, now)
+        else:
+            visit.client, visit.at = client, now
+
+    def begin(self, mac: MAC | None) -> None:
+        """It is told what to boot: nothing of a boot before this one goes on."""
+        visit = self._by_mac.get(mac) if mac is not None else None
+        if visit is not None:
+            visit.boots_once, visit.is_counted, visit.purposes = False, False, None
+
     def let_in_once(self, client: Client, now: float) -> None:
         """It boots because of `netboot = "once"`: what it installs goes on when that has become
         `never`, until it asks over DHCP to boot anew."""

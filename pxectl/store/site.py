@@ -98,7 +98,7 @@ class SiteReader:
         self._hardware = Hardware(path / HARDWARE)
         self.sources = Sources(path / STATE)
         """Machines from elsewhere, as far as they are known; `serve` keeps them up to date."""
-        self.boots = Boots(read_boots(path))
+        self.boots, self._odd = _boots(path)
         """How often machines have booted; whoever serves the site counts on."""
         self._config: Config | None = None
         self._templates: dict[str, str] = {}
@@ -132,7 +132,7 @@ class SiteReader:
             boots=self.boots,
             secret=self._secret,
         )
-        return Loaded(site, (*problems, *known.problems), config.raw, notes)
+        return Loaded(site, (*problems, *known.problems), config.raw, (*notes, *self._odd))
 
     def said_before(self, key: str) -> str:
         """What comes before a key of `[serve]`: see `settings.said_before`."""
@@ -174,6 +174,14 @@ class SiteReader:
                     texts[name] = self._templates[name]
         self._templates = texts
         return texts
+
+
+def _boots(path: Path) -> tuple[Boots, tuple[PxectlError, ...]]:
+    """What was counted, and what is odd about it."""
+    try:
+        return Boots(read_boots(path)), ()
+    except ConfigError as error:
+        return Boots(), (error,)
 
 
 def _with_recipes(profiles: Iterable[Profile], templates: Mapping[str, str]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pxectl.boot.boots import Boots
+from pxectl.boot.boots import OTHERS, Boots
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.conditions import parse_match
 from pxectl.boot.profile import Profile
@@ -94,3 +94,26 @@ def test_a_server_that_forgot_who_asked_counts_too():
 
     assert get("booted", site_, Visits()) == 200
     assert site_.boots.counts() == {str(MAC1): 1}
+
+
+def test_machines_that_nobody_knows_are_counted_while_they_are_few():
+    boots = Boots()
+    for number in range(OTHERS + 10):
+        boots.add(MAC(number.to_bytes(6, "big")), known=False)
+    boots.add(MAC1)
+
+    assert boots.of(Client(MAC((OTHERS + 9).to_bytes(6, "big"))), None) == 1
+    assert boots.of(Client(MAC(bytes(6))), None) == 0
+    assert (boots.counts(), boots.changes) == ({str(MAC1): 1}, 1)
+
+
+def test_another_script_does_not_end_the_boot_that_is_counted():
+    site_, visits = once_only(), Visits()
+    ask(discover("ipxe"), site_, visits=visits)
+    get("booted", site_, visits)
+
+    asks = replace(asked("ipxe"), neighbour=MAC1)
+    again = route(asks, site_, visits, NOW).answer
+
+    assert b"kernel" not in again.body  # it would boot its disk now
+    assert get("files/packages", site_, visits) == 200

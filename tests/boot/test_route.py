@@ -291,6 +291,16 @@ def test_what_booted_once_boots_its_disk_the_next_time():
     assert isinstance(file, Refusal)
 
 
+def test_asking_for_the_script_again_does_not_end_an_installation():
+    visits = Visits()
+    ask(f"{token()}/boot.ipxe", ONCE, visits)
+
+    ask(f"{token()}/boot.ipxe", OVER, visits)
+    route(replace(asked("ipxe"), neighbour=MAC1), OVER, visits, NOW)
+
+    assert not isinstance(ask(f"{token()}/files/packages", OVER, visits).answer, Refusal)
+
+
 def test_a_rule_that_denies_comes_before_a_boot_under_way():
     visits = Visits()
     ask(f"{token()}/boot.ipxe", ONCE, visits)

@@ -4,7 +4,7 @@ import pytest
 
 from pxectl.boot.client import Client
 from pxectl.boot.siteview import view_of
-from tests.builders import MAC1, NETWORK, SERVER, STRANGER, site
+from tests.builders import MAC1, NETWORK, SERVER, STRANGER, machine, site
 
 CLIENT = Client(MAC1, subnet=NETWORK)
 
@@ -22,6 +22,12 @@ def test_a_client_of_no_subnet_has_no_network():
     view = view_of(site(), Client(None))
 
     assert (view.network, dict(view.options)) == (None, {})
+
+
+def test_salt_is_of_the_machine_by_whichever_card():
+    two = machine(macs=(MAC1, STRANGER))
+
+    assert view_of(site(), Client(STRANGER), two)._salt == view_of(site(), CLIENT, two)._salt
 
 
 @pytest.mark.parametrize(
