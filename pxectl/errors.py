@@ -4,6 +4,7 @@ PxectlError               what is wrong, and a hint for the mend: two lines, no 
 ├── MalformedPacketError  the one exception of every parser in wire/
 ├── ConfigError           a file of the site: names file and key
 ├── HostError             this host: a port, a privilege, an interface, a missing program
+├── UpstreamError         a file of another server that can not be had
 └── RefusedError          the answer is no: exit code 1 instead of 2
 """
 
@@ -35,6 +36,20 @@ class ConfigError(PxectlError):
 
 class HostError(PxectlError):
     """This host can not do what was asked: a port is taken, a privilege or an interface missing."""
+
+
+class UpstreamError(PxectlError):
+    """A file of another server that can not be had, or is not what it should be.
+
+    Attributes:
+        status: what a client that asks for it is told, as in HTTP: 404, 502, 507.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, status: int = 502, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class RefusedError(PxectlError):

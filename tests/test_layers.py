@@ -13,7 +13,7 @@ MODULES = sorted(
 )
 ELSEWHERE = {
     # values without behaviour: every other test is made of them
-    "boot/answer.py", "boot/arrival.py", "boot/client.py", "boot/events.py", "boot/facts.py",
+    "boot/answer.py", "boot/arrival.py", "boot/check.py", "boot/client.py", "boot/events.py", "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
     "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
@@ -29,6 +29,8 @@ ELSEWHERE = {
     "net/conflict.py",
     # tested with its listener: test_tftp
     "net/tftpsession.py",
+    # tested with its listener: test_http
+    "net/sending.py",
     # tested with its other end: test_control
     "net/steer.py",
     # tested with a `serve` that is steered: test_ctl

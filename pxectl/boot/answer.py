@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pxectl.boot.check import UNCHECKED, Check
 from pxectl.boot.events import Looped, Requested
 
 
@@ -17,6 +18,16 @@ class File:
     content_type: str = "application/octet-stream"
     edit: Callable[[bytes], bytes] | None = None
     """What makes of its octets what is sent, for a small one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file of another server, which comes by way of the mirror."""
+
+    url: str
+    check: Check = UNCHECKED
+    """What tells that it is the right one."""
+    content_type: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Refusal:
 class Routed:
     """The answer to a path, and what to tell the operator."""
 
-    answer: File | Text | Refusal
+    answer: File | Fetched | Text | Refusal
     event: Requested
     blksize: int | None = None
     """Largest TFTP block for this client, in octets (quirk `blksize`); None: what fits the MTU."""

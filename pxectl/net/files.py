@@ -3,17 +3,11 @@
 import errno
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
-
-from pxectl.boot.answer import File, Routed, Text
-from pxectl.boot.route import missing
 
 # a FIFO in the folder must not block the server until somebody writes to it
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
-LARGEST_EDITED = 1 << 20
-"""Octets of a file that is edited on its way."""
 _NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
 
@@ -41,19 +35,6 @@ def open_below(root: str, name: str) -> int:
         if error.errno in _NOTHING:
             raise FileNotFoundError("no such file") from None
         raise
-
-
-def with_edits(routed: Routed) -> Routed:
-    """The same answer, with the text that an edited file comes to in the place of the file."""
-    answer = routed.answer
-    if not isinstance(answer, File) or answer.edit is None:
-        return routed
-    try:
-        with os.fdopen(open_below(answer.root, answer.name), "rb") as file:
-            content = file.read(LARGEST_EDITED)
-    except OSError:
-        return missing(routed)
-    return replace(routed, answer=Text(answer.edit(content)))
 
 
 def _resolve(root: str, name: str) -> tuple[Path, tuple[str, ...]]:

@@ -1,28 +1,24 @@
 """The HTTP listener: aiohttp in front, the core's `route` behind.
 
 What firmware needs of HTTP stands in netboot.md 2.9: HEAD, an exact Content-Length, ranges,
-keep-alive, no redirects. aiohttp's FileResponse does it with sendfile.
+keep-alive, no redirects: `sending` does it with sendfile.
 """
 
 import asyncio
 import logging
-import os
 import socket
-import time
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from ipaddress import IPv4Address
 from typing import Any
 
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
 
-from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.answer import Refusal, Routed, Text
 from pxectl.boot.arrival import Asked, Protocol
 from pxectl.boot.events import Dropped, Event, Transferred
-from pxectl.boot.route import missing
-from pxectl.net.files import open_below
 from pxectl.net.interfaces import Interface
+from pxectl.net.opening import Opener, without_mirror
+from pxectl.net.sending import Sending, Sent
 
 METHODS = ("GET", "HEAD")
 GRACE = 2.0  # seconds for running downloads when the listener stops
@@ -36,6 +32,7 @@ class HTTPListener:
         interface: Interface,
         answer: Callable[[Asked], Awaitable[Routed]],
         emit: Callable[[Event], None],
+        opener: Opener = without_mirror,
     ) -> None:
         """Make it; `start` opens it.
 
@@ -43,9 +40,11 @@ class HTTPListener:
             interface: where it is asked.
             answer: the core.
             emit: takes the events.
+            opener: opens what the core answers with.
         """
         self._interface = interface
         self._answer = answer
+        self._open = opener
         self._emit = emit
         self._runner: web.ServerRunner | None = None
         self.running = 0
@@ -89,37 +88,32 @@ class HTTPListener:
             request.query_string,
             request.headers.get("User-Agent", ""),
         )
-        routed = await self._answer(asked)
-        if isinstance(answer := routed.answer, File):
-            try:
-                file = open_below(answer.root, answer.name)
-            except OSError:
-                routed = missing(routed)
-            else:
-                self._emit(routed.event)
-                told = self._told(request, routed)
-                return _FileByDescriptor(answer, file, self._count, told)
+        routed, content = await self._open(await self._answer(asked))
         self._emit(routed.event)
-        return _short(routed.answer)
+        if content is None:
+            return _refused(routed.answer)
+        kind = routed.answer.content_type if not isinstance(routed.answer, Refusal) else ""
+        return Sending(content, kind, self._count, self._told(request, routed))
 
-    def _told(self, request: web.BaseRequest, routed: Routed) -> Callable[[int, float, bool], None]:
+    def _told(self, request: web.BaseRequest, routed: Routed) -> Callable[[Sent], None]:
         """What to do when a file has been sent, or not."""
 
-        def tell(size: int, seconds: float, done: bool) -> None:
-            if request.method == "HEAD" or not size:
+        def tell(sent: Sent) -> None:
+            if not sent.size or isinstance(routed.answer, Text):
                 return
             client = routed.event.client
+            is_done = sent.sent == sent.size
             self._emit(
                 Transferred(
                     protocol=Protocol.HTTP,
                     peer=routed.event.peer,
                     path=routed.event.path,
                     mac=client.mac if client else None,
-                    size=size,
-                    sent=size if done else 0,
-                    seconds=seconds,
-                    outcome="done" if done else "aborted",
-                    detail=request.headers.get("Range", ""),
+                    size=sent.size,
+                    sent=sent.sent,
+                    seconds=sent.seconds,
+                    outcome="done" if is_done else "aborted",
+                    detail=sent.reason or request.headers.get("Range", ""),
                 )
             )
 
@@ -167,38 +161,6 @@ class _Connection(web.RequestHandler):
             raise
 
 
-class _FileByDescriptor(web.FileResponse):
-    """An open file, which is closed when it has been sent."""
-
-    def __init__(
-        self,
-        answer: File,
-        file: int,
-        count: Callable[[int], None],
-        tell: Callable[[int, float, bool], None],
-    ) -> None:
-        # by its descriptor: the path might lead elsewhere by now
-        super().__init__(f"/dev/fd/{file}")
-        self.content_type = answer.content_type
-        self._file = file
-        self._count = count
-        self._tell = tell
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Send it all: that is when aiohttp does it."""
-        began, done = time.monotonic(), False
-        self._count(1)
-        try:
-            writer = await super().prepare(request)
-            done = True
-            return writer
-        finally:
-            os.close(self._file)
-            self._count(-1)
-            size = self.content_length or 0 if self.status < HTTPStatus.MULTIPLE_CHOICES else 0
-            self._tell(size, time.monotonic() - began, done)
-
-
 class _Dropping(logging.Handler):
     """Turns aiohttp's complaints about requests into `Dropped`."""
 
@@ -219,12 +181,8 @@ class _Dropping(logging.Handler):
         self._emit(Dropped("http", peer, self._interface, reason, 0))
 
 
-def _short(answer: Text | Refusal | File) -> web.Response:
-    """A response whose body is made here."""
-    match answer:
-        case Text(body, content_type):
-            return web.Response(body=body, headers={"Content-Type": content_type})
-        case Refusal(status, reason):
-            return web.Response(status=status, text=f"{reason}\n")
-        case File():
-            raise AssertionError("files are sent by _send_file")
+def _refused(answer: object) -> web.Response:
+    """A response that says no."""
+    if not isinstance(answer, Refusal):
+        raise TypeError(answer)
+    return web.Response(status=answer.status, text=f"{answer.reason}\n")

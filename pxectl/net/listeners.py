@@ -18,6 +18,7 @@ from pxectl.boot.response import Response
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.frames import open_sender
 from pxectl.net.interfaces import Interface
+from pxectl.net.opening import Opener, without_mirror
 from pxectl.net.sockets import dhcp_socket, http_socket, tftp_socket
 from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT
 
@@ -32,6 +33,8 @@ class Answers:
     dhcp: Callable[[bytes, Arrival, Callable[[Response], None]], None]
     tftp: Callable[[Asked], Routed]
     http: Callable[[Asked], Awaitable[Routed]]
+    opener: Opener = without_mirror
+    """Opens what they answer with."""
 
 
 class Listeners:
@@ -87,7 +90,9 @@ class Listeners:
         for interface, sock in self._bound(tftp_socket, port):
             listener = self._tftp.get(interface.name)
             if listener is None:
-                self._tftp[interface.name] = TFTPListener(sock, self._answers.tftp, self._emit)
+                self._tftp[interface.name] = TFTPListener(
+                    sock, self._answers.tftp, self._emit, self._answers.opener
+                )
             else:
                 listener.resume(sock)
 
@@ -107,7 +112,9 @@ class Listeners:
         for interface, sock in self._bound(http_socket, port):
             listener = self._http.get(interface.name)
             if listener is None:
-                listener = HTTPListener(interface, self._answers.http, self._emit)
+                listener = HTTPListener(
+                    interface, self._answers.http, self._emit, self._answers.opener
+                )
                 self._http[interface.name] = listener
             await listener.start(sock)
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Routed
@@ -20,11 +21,11 @@ from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
 from pxectl.net.committing import Ledger
 from pxectl.net.conflict import Prober
-from pxectl.net.files import with_edits
 from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
 from pxectl.net.neighbours import neighbour
+from pxectl.net.opening import Fetch, no_mirror, opened
 from pxectl.net.switches import Standing, Switch, Switchboard
 
 WAITING = 256
@@ -49,6 +50,7 @@ class Server:
         emit: Callable[[Event], None],
         look_up: LookUp = nobody,
         open_ledger: Callable[[], Ledger] | None = None,
+        fetch: Fetch = no_mirror,
         *,
         force: bool = False,
     ) -> None:
@@ -61,6 +63,7 @@ class Server:
             look_up: asks elsewhere about a MAC that no list of the site has.
             open_ledger: opens the leases on disk, when addresses are to be given; None: none are
                 acknowledged.
+            fetch: gets files of other servers.
             force: give addresses though another server does.
         """
         self._site = site
@@ -82,7 +85,9 @@ class Server:
         self._answerer = Answerer(
             lambda: self._site, self._memory, emit, self._probe, self._guard.chosen
         )
-        answers = Answers(self._respond, self._route, self._route_http)
+        answers = Answers(
+            self._respond, self._route, self._route_http, partial(opened, fetch=fetch)
+        )
         self._listeners = Listeners(interfaces, answers, emit)
         self._switchboard = Switchboard(
             site.serving, self._listeners, self._become, self._serve_as, emit
@@ -218,7 +223,7 @@ class Server:
         routed = route(asked, self._site, self._memory.visits, time.time())
         if routed.looped is not None:
             self._emit(routed.looped)
-        return with_edits(routed)
+        return routed
 
     def _met(self, asked: Asked) -> Asked:
         """With who asks, as far as this host knows it."""

@@ -4,19 +4,18 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import assert_never
 
-from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.answer import Refusal, Routed
 from pxectl.boot.arrival import Asked, Protocol
 from pxectl.boot.events import Dropped, Event, Transferred, Warned
-from pxectl.boot.route import missing
 from pxectl.errors import MalformedPacketError
 from pxectl.net import pktinfo
+from pxectl.net.content import Content
 from pxectl.net.descriptors import room_for
-from pxectl.net.files import open_below
-from pxectl.net.tftpsession import Content, Peer, Session
+from pxectl.net.opening import Opener, is_here, open_here, without_mirror
+from pxectl.net.tftpsession import Peer, Session
 from pxectl.net.window import WindowSender
 from pxectl.wire.negotiation import Limits, objection
 from pxectl.wire.tftp import ERROR, RRQ, WRQ, ErrorCode, parse
@@ -51,6 +50,7 @@ class TFTPListener:
         sock: socket.socket,
         answer: Callable[[Asked], Routed],
         emit: Callable[[Event], None],
+        opener: Opener = without_mirror,
         transfers: int = TRANSFERS,
     ) -> None:
         """Listen, in the running event loop.
@@ -58,14 +58,18 @@ class TFTPListener:
         Args:
             sock: a bound UDP socket (IPv4), owned by the listener from now on.
             answer: what a path leads to: `route` with the site of the moment.
+            opener: opens what that is, if it has to be waited for.
             emit: is told of every request, transfer and dropped datagram.
             transfers: how many may run at once, as far as there are descriptors for them.
         """
         self._answer = answer
+        self._opener = opener
         self._emit = emit
         self._limit = room_for(2 * transfers) // 2
         self._running: dict[Session, _Running] = {}
         self._peers: dict[Peer, Session] = {}
+        self._opening: dict[Peer, RRQ] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._loop = asyncio.get_running_loop()
@@ -98,6 +102,8 @@ class TFTPListener:
     async def close(self, grace: float = 5.0) -> None:
         """Take no more requests; let transfers finish for `grace` seconds, then end them."""
         self.pause()
+        for task in self._tasks:
+            task.cancel()
         try:
             await asyncio.wait_for(self._idle.wait(), grace)
         except TimeoutError:
@@ -154,14 +160,38 @@ class TFTPListener:
         asked = Asked(
             Protocol.TFTP, request.filename, IPv4Address(peer[0]), way.interface, way.address
         )
+        routed = self._answer(asked)
+        if is_here(routed):
+            self._begin(request, datagram, *open_here(routed))
+        else:
+            self._begin_later(request, datagram, routed)
+
+    def _begin_later(self, request: RRQ, datagram: _Datagram, routed: Routed) -> None:
+        """Begin when the mirror has at least the beginning; the client repeats itself meanwhile."""
+        if self._opening.get(datagram.peer) == request or len(self._opening) >= self._limit:
+            return
+        self._opening[datagram.peer] = request
+
+        async def begin() -> None:
+            try:
+                routed_, content = await self._opener(routed)
+            finally:
+                self._opening.pop(datagram.peer, None)
+            self._begin(request, datagram, routed_, content)
+
+        task = self._loop.create_task(begin())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _begin(
+        self, request: RRQ, datagram: _Datagram, routed: Routed, content: Content | None
+    ) -> None:
+        peer, way = datagram.peer, datagram.way
         try:
             sock = _socket(way.address)
-            try:
-                routed, content = _open(self._answer(asked))
-            except BaseException:
-                sock.close()
-                raise
-        except OSError as error:  # no descriptor is left, or a disk fails
+        except OSError as error:  # no descriptor is left
+            if content is not None:
+                content.close()
             self._drop(datagram, f"RRQ {request.filename}: {error.strerror}")
             return
         self._emit(routed.event)
@@ -215,25 +245,6 @@ def _read(datagram: _Datagram) -> RRQ | WRQ:
     return packet
 
 
-def _open(routed: Routed) -> tuple[Routed, Content | None]:
-    """What is to be sent; if a file can not be opened, the request with its refusal."""
-    match routed.answer:
-        case File(root, name):
-            try:
-                return routed, Content.of_file(open_below(root, name))
-            except FileNotFoundError:
-                return missing(routed), None
-            except PermissionError as error:
-                event = replace(routed.event, status=403, reason=str(error), what="")
-                return Routed(Refusal(403, str(error)), event), None
-        case Text(body):
-            return routed, Content.of_text(body)
-        case Refusal():
-            return routed, None
-        case answer:
-            assert_never(answer)
-
-
 def _socket(address: IPv4Address) -> socket.socket:
     """A socket that answers from the address that was asked (netboot.md 2.8)."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -246,7 +257,7 @@ def _socket(address: IPv4Address) -> socket.socket:
     return sock
 
 
-def _error(answer: File | Text | Refusal) -> ERROR:
+def _error(answer: object) -> ERROR:
     """What TFTP says for a refusal."""
     if not isinstance(answer, Refusal):
         raise TypeError(answer)

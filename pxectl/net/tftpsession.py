@@ -1,48 +1,16 @@
 """One TFTP transfer on a socket of its own: its port is our TID (RFC 1350 section 4)."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pxectl.errors import MalformedPacketError
+from pxectl.net.content import Content
 from pxectl.net.window import WindowSender
 from pxectl.wire.tftp import ERROR, ErrorCode, parse, segments
 from pxectl.wire.transfer import Blocks, Outcome, Step, Transfer
 
 Peer = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is sent: an open file, or a text in memory."""
-
-    file: int | None
-    """Descriptor; closed with the content."""
-    text: bytes
-    size: int
-
-    @classmethod
-    def of_file(cls, file: int) -> "Content":
-        """An open file, with the size that it has now."""
-        return cls(file, b"", os.fstat(file).st_size)
-
-    @classmethod
-    def of_text(cls, text: bytes) -> "Content":
-        """A text."""
-        return cls(None, text, len(text))
-
-    def read(self, offset: int, length: int) -> bytes:
-        """At most `length` octets from `offset`; from the page cache as fast as from memory."""
-        if self.file is None:
-            return self.text[offset : offset + length]
-        return os.pread(self.file, length, offset)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        if self.file is not None:
-            os.close(self.file)
 
 
 class Session:
@@ -65,6 +33,7 @@ class Session:
         self._sender = WindowSender(sock, peer, transfer.blksize)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._arriving: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Answer the RRQ."""
@@ -97,6 +66,8 @@ class Session:
 
     def _expire(self) -> None:
         self._timer = None
+        if self._arriving is not None:
+            return
         self._take(self.transfer.expire(self._loop.time()))
 
     def _take(self, step: Step | None) -> None:
@@ -113,8 +84,16 @@ class Session:
             self._close(self.transfer.outcome)
 
     def _send_blocks(self, first: int, last: int, length: int) -> None:
+        offset = self.transfer.offset(first)
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+        if not self.content.has(offset, length):
+            arriving = self._send_when_there(first, last, length)
+            self._arriving = self._loop.create_task(arriving)
+            return
         try:
-            octets = self.content.read(self.transfer.offset(first), length)
+            octets = self.content.read(offset, length)
         except OSError as error:
             reason = f"the file can not be read: {error.strerror}"
         else:
@@ -125,7 +104,23 @@ class Session:
         else:
             self._sender.send(bytes(self.transfer.abort(reason, self._loop.time())))
 
+    async def _send_when_there(self, first: int, last: int, length: int) -> None:
+        """The file is still arriving: the client repeats itself until these blocks are there."""
+        growth = self.content.growth
+        if growth is None:
+            return
+        try:
+            await growth.reach(self.content.needs(self.transfer.offset(first), length))
+        except OSError as error:
+            self._arriving = None
+            self._take(self.transfer.abort(str(error), self._loop.time()))
+            return
+        self._arriving = None
+        self._take(self.transfer.held_up(self._loop.time(), Blocks(first, last)))
+
     def _wait(self) -> None:
+        if self._arriving is not None:
+            return
         # The deadline moves with every ACK, mostly to later: let the timer find that out itself.
         deadline = self.transfer.deadline
         if self._timer is not None:
@@ -137,6 +132,8 @@ class Session:
     def _close(self, outcome: Outcome) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._arriving is not None:
+            self._arriving.cancel()
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
         self.content.close()

@@ -126,6 +126,13 @@ class Transfer:
         self._burst = max(self._burst // 2, 1)  # an overrun that took the end of a window is silent
         return self._again(now)
 
+    def held_up(self, now: float, blocks: Blocks) -> Blocks:
+        """The last step, which can be taken only now: the file was not there yet."""
+        self._fresh = False
+        self._tries = 0
+        self.deadline = now + self._rtt.timeout
+        return blocks
+
     def abort(self, reason: str, now: float) -> ERROR:
         """End it from our side; the ERROR tells the client why."""
         self._finish(Kind.ABORTED, now, reason)

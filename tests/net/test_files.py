@@ -1,17 +1,12 @@
 import contextlib
 import os
 import socket
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pxectl.boot.answer import File, Refusal, Text
-from pxectl.boot.route import route
-from pxectl.boot.visits import Visits
-from pxectl.net.files import LARGEST_EDITED, open_below, with_edits
-from tests.builders import NOW, asked, site
+from pxectl.net.files import open_below
 
 
 @pytest.fixture
@@ -124,27 +119,3 @@ def test_no_name_leads_to_the_secret(tmp_path_factory, name):
         (base / "root" / "sub" / "deep").write_bytes(b"deep")
     with contextlib.suppress(FileNotFoundError, PermissionError):
         assert content(base / "root", name) in {b"plain", b"deep"}
-
-
-def edited(root, name, edit):
-    routed = route(asked("/x"), site(), Visits(), NOW)
-    return with_edits(replace(routed, answer=File(str(root), name, edit=edit)))
-
-
-def test_an_edited_file_is_sent_as_the_text_that_it_comes_to(root):
-    assert edited(root, "plain", bytes.upper).answer == Text(b"PLAIN")
-
-
-def test_of_a_large_file_no_more_is_read_than_is_edited(root):
-    (root / "large").write_bytes(bytes(LARGEST_EDITED + 1))
-
-    assert len(edited(root, "large", bytes.upper).answer.body) == LARGEST_EDITED
-
-
-@pytest.mark.parametrize("name", ["nothing", "outside", "sub", "../secret"])
-def test_what_can_not_be_edited_is_not_there(root, name):
-    assert edited(root, name, bytes.upper).answer == Refusal(404, "no such file")
-
-
-def test_other_files_stay_files(root):
-    assert edited(root, "plain", None).answer == File(str(root), "plain")

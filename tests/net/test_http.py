@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv4Network
@@ -96,6 +97,58 @@ def test_range_is_answered_with_the_total(files, wanted, part, content_range):
 
     assert (response.status_code, response.content) == (206, part)
     assert response.headers["Content-Range"] == content_range
+
+
+@pytest.mark.parametrize("wanted", ["bytes=u-u", "bytes=9-1", "bytes=0-1,3-4", "pages=1-2"])
+def test_a_range_that_makes_no_sense_is_ignored(files, wanted):
+    """An old BIOS iPXE asks for `u-u` (netboot.md 2.9)."""
+    response, _ = get(files, f"/{TOKEN}/files/debian/linux", Range=wanted)
+
+    assert (response.status_code, response.content) == (200, KERNEL)
+
+
+def test_a_range_behind_the_end_can_not_be_had(files):
+    response, _ = get(files, f"/{TOKEN}/files/debian/linux", Range=f"bytes={len(KERNEL)}-")
+
+    assert (response.status_code, response.content) == (416, b"")
+    assert response.headers["Content-Range"] == f"bytes */{len(KERNEL)}"
+
+
+def test_a_file_that_has_changed_is_sent_whole_instead_of_the_rest(files):
+    path = f"/{TOKEN}/files/debian/linux"
+    before, _ = get(files, path)
+    tag = {"Range": "bytes=5-", "If-Range": before.headers["ETag"]}
+    same, _ = get(files, path, **tag)
+    (files / "debian/linux").write_bytes(KERNEL[::-1])
+    other, _ = get(files, path, **tag)
+
+    assert (same.status_code, same.content) == (206, KERNEL[5:])
+    assert (other.status_code, other.content) == (200, KERNEL[::-1])
+
+
+def test_what_the_client_has_is_not_sent_again(files):
+    path = f"/{TOKEN}/files/debian/linux"
+    before, _ = get(files, path)
+    by_tag, _ = get(files, path, **{"If-None-Match": before.headers["ETag"]})
+    by_date, _ = get(files, path, **{"If-Modified-Since": before.headers["Last-Modified"]})
+
+    assert (by_tag.status_code, by_tag.content) == (304, b"")
+    assert by_date.status_code == 304
+
+
+def test_a_file_that_shrinks_while_it_is_sent_is_cut(files):
+    large = files / "debian/linux"
+    large.write_bytes(bytes(50_000_000))
+
+    async def shrink(client):
+        async with client.stream("GET", f"/{TOKEN}/files/debian/linux") as response:
+            os.truncate(large, 10_000_000)
+            with pytest.raises(httpx.RemoteProtocolError):
+                await response.aread()
+
+    _, events = ask(files, shrink)
+
+    assert (events[-1].outcome, events[-1].detail) == ("aborted", "the file became shorter")
 
 
 def test_empty_file_is_a_file(files):
