@@ -13,7 +13,8 @@ MODULES = sorted(
 )
 ELSEWHERE = {
     # values without behaviour: every other test is made of them
-    "boot/answer.py", "boot/arrival.py", "boot/check.py", "boot/client.py", "boot/events.py", "boot/facts.py",
+    "boot/answer.py", "boot/arrival.py", "boot/check.py", "boot/client.py", "boot/events.py",
+    "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
     "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
