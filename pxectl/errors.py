@@ -43,9 +43,12 @@ class UpstreamError(PxectlError):
 
     Attributes:
         status: what a client that asks for it is told, as in HTTP: 404, 502, 507.
+        is_passing: who asks again at once may get it.
     """
 
     exit_code = 1
+
+    is_passing = False
 
     def __init__(self, message: str, *, status: int = 502, hint: str = "") -> None:
         super().__init__(message, hint=hint)

@@ -44,8 +44,10 @@ FITS = {
     },
     "profile.x": {
         "kernel": _TEXTS, "script": _TEXTS, "chain": (), "nbp": (), "initrd": (*_LISTS, "nothing"),
-        "cmdline": (*_LISTS, "nothing"),
+        "cmdline": (*_LISTS, "nothing"), "sha256": (), "sha256sums": _TEXTS, "signature": (),
+        "signed_by": (),
     },
+    "mirror": {"enabled": ("flag",), "size": ("number", "huge"), "prefetch": ("flag",)},
     "rule": {
         "name": _TEXTS, "match": (), "action": (), "profile": (), "quirks": (), "options": (),
         "cmdline": (*_LISTS, "nothing"),
@@ -90,7 +92,8 @@ _NEEDS = {
     "machine": {"mac": f'["{MAC}"]'},
 }
 _HEADERS = {"serve": "[serve]", "subnet": "[[subnet]]", "profile.x": "[profile.x]",
-            "rule": "[[rule]]", "source": "[[source]]", "machine": ""}  # fmt: skip
+            "rule": "[[rule]]", "source": "[[source]]", "mirror": "[mirror]",
+            "machine": ""}  # fmt: skip
 
 
 @dataclass(frozen=True)

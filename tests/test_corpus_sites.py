@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from pxectl.boot.conditions import MATCH_KEYS, parse_match
 from pxectl.cli.main import app
 from pxectl.errors import ConfigError, PxectlError
-from pxectl.store import machines, profiles, quirks, rules, subnets
+from pxectl.store import machines, mirroring, profiles, quirks, rules, subnets
 from pxectl.store import settings as settings_
 from pxectl.store.settings import SERVE_KEYS
 from pxectl.store.sources.settings import read_sources
@@ -107,6 +107,7 @@ def test_a_template_that_fails_is_two_lines_for_the_machine_that_gets_it(
         ("serve", SERVE_KEYS),
         ("subnet", subnets.KEYS),
         ("profile.x", profiles.KEYS),
+        ("mirror", mirroring.MIRROR_KEYS),
         ("rule", rules.KEYS),
         ("rule.match", [*(key for key in MATCH_KEYS if key != "vars.KEY"), "vars", "vars.disk"]),
         ("rule.quirks", quirks.KEYS),

@@ -12,7 +12,8 @@ class Check:
     sums: str = ""
     """URL, or path below `files/`, of a list as `sha256sum` writes it."""
     signature: str = ""
-    """URL or path of a detached OpenPGP signature, of `sums` if any, else of the file."""
+    """A detached OpenPGP signature of `sums`, if any, else of the file: its URL or path, or what
+    stands behind that of the signed (`.sig`)."""
     key: str = ""
     """Path below `files/` of the OpenPGP certificates that may have signed it."""
 

@@ -134,6 +134,23 @@ class Looped:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the mirror does about a file of another server."""
+
+    kind = "mirrored"
+    url: str
+    outcome: str
+    """`fetching`, `fetched`, `failed`, or `kept`: the server can not be asked whether the one that
+    is here is the present one."""
+    size: int | None
+    """Octets of the file; None: not known."""
+    seconds: float
+    """From the first question to the end of it."""
+    detail: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Transferred:
     """A transfer ended, in one way or another."""
 
@@ -235,6 +252,7 @@ Event = (
     | Requested
     | Looped
     | Transferred
+    | Mirrored
     | Ready
     | Switched
     | Reloaded

@@ -9,7 +9,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.script import loaded
 from pxectl.boot.site import Site
-from pxectl.boot.urls import BOOTED, FILES, NAMED, Urls, is_url
+from pxectl.boot.urls import BOOTED, NAMED, Urls, is_url
 from pxectl.errors import PxectlError
 
 PXELINUX = "pxelinux.cfg/"
@@ -75,9 +75,8 @@ def _kernel(
 
 
 def _path(name: str, site: Site, urls: Urls) -> str:
-    if is_url(name):
-        return name
-    return _place(f"{NAMED if name in site.named_files else FILES}/{name}", site, urls)
+    here = f"{NAMED}/{name}" if name in site.named_files else urls.name(name)
+    return name if here is None else _place(here, site, urls)
 
 
 def _place(name: str, site: Site, urls: Urls) -> str:

@@ -47,7 +47,7 @@ def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str 
         return urls.script
     if client.firmware is Firmware.RPI:
         return _RASPBERRY_PI if site.serving.tftp else _off("TFTP", "network boot")
-    name = _nbp_name(client, decision, site)
+    name = _nbp_name(client, decision, site, urls)
     if isinstance(name, Missing):
         return name
     if client.firmware is Firmware.UEFI_HTTP:
@@ -59,7 +59,7 @@ def _off(listener: str, what: str) -> Missing:
     return Missing(f"{listener} is off, and its firmware needs it for {what}", f"start {listener}")
 
 
-def _nbp_name(client: Client, decision: Decision, site: Site) -> str | Missing:
+def _nbp_name(client: Client, decision: Decision, site: Site, urls: Urls) -> str | Missing:
     arch = binary_arch(client)
     if wanted := decision.quirks.nbp:
         return wanted if site.binary(wanted) else f"{FILES}/{wanted}"
@@ -67,7 +67,9 @@ def _nbp_name(client: Client, decision: Decision, site: Site) -> str | Missing:
     if profile is not None and profile.nbp:
         own = profile.nbp.get(arch) or (profile.nbp.get(client.arch) if client.arch else None)
         if own:
-            return f"{FILES}/{own}"
+            name = urls.name(own)
+            unmirrored = Missing(f"firmware does not fetch {own} by itself", "turn the mirror on")
+            return unmirrored if name is None else name
         return Missing(
             f"profile `{profile.name}` has no nbp for {arch.label}",
             f"add `{arch.label} = …` to its `nbp`",

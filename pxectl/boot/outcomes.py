@@ -40,6 +40,10 @@ class _Noting(Urls):
         self.files.add(name)
         return Urls.file(self, name)
 
+    def fetch(self, name: str) -> str:
+        self.files.add(name)
+        return Urls.fetch(self, name)
+
     def template(self, name: str) -> str:
         self.templates.append(name)
         return Urls.template(self, name)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pxectl.boot.check import UNCHECKED, Check
 from pxectl.boot.recipe import NO_SETTINGS, Recipe
 from pxectl.wire.iana import Arch
 
 NO_NBP: Mapping[Arch, str] = {}
+NO_CHECKS: Mapping[str, Check] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Profile:
     chain: str = ""
     """URL that iPXE chains to."""
     nbp: Mapping[Arch, str] = field(default_factory=lambda: NO_NBP)
-    """Straight to the firmware, no iPXE: file below `files/` by architecture."""
+    """Straight to the firmware, no iPXE: file below `files/`, or URL, by architecture."""
     script_text: str = ""
     """A whole iPXE script, served as it is."""
     message: str = ""
@@ -35,5 +37,11 @@ class Profile:
     """How it is installed; `kernel` and `initrd` come instead of the recipe's, `cmdline` behind."""
     settings: Mapping[str, Any] = field(default_factory=lambda: NO_SETTINGS)
     """What it sets of the recipe's settings."""
+    checks: Mapping[str, Check] = field(default_factory=lambda: NO_CHECKS)
+    """What tells that URLs lead to the right files: by the file's name, or `*` for all others."""
     body: str = ""
     """Lines of an iPXE script that a recipe came to."""
+
+    def check_of(self, url: str) -> Check:
+        """What tells that `url` leads to the right file."""
+        return self.checks.get(url.rpartition("/")[2]) or self.checks.get("*") or UNCHECKED

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pxectl.boot.answer import File, Refusal, Routed, Text
+from pxectl.boot.answer import Fetched, File, Refusal, Routed, Text
 from pxectl.boot.arrival import Asked
+from pxectl.boot.check import UNCHECKED
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.esxi import moved_boot_cfg
@@ -17,6 +18,7 @@ from pxectl.boot.events import Looped, Requested
 from pxectl.boot.loaders import PXELINUX, grub_cfg, pxelinux_cfg
 from pxectl.boot.loops import LIMIT, WINDOW
 from pxectl.boot.machine import Machine, Netboot
+from pxectl.boot.mirrored import MIRROR, Seal
 from pxectl.boot.nbp import binary_arch
 from pxectl.boot.newcomer import (
     GRUB_CFG,
@@ -52,14 +54,14 @@ from pxectl.boot.urls import (
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
-_OF_THE_SYSTEM = frozenset((FILES, NAMED, TEMPLATES, ESXI, BOOTED))
+_OF_THE_SYSTEM = frozenset((FILES, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
 """What is fetched by what was booted, too, and what says that it is."""
 _CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    answer: File | Text | Refusal
+    answer: File | Fetched | Text | Refusal
     what: str = ""
     hint: str = ""
 
@@ -89,9 +91,10 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
         broken = Text(says_that_it_loops(loop, client, decision).encode())
         return _routed(asked, client, _Answer(broken, "script"))
     found = _answer(name, client, decision, site, urls)
-    if isinstance(found.answer, File) and not found.what:
+    if isinstance(found.answer, File | Fetched) and not found.what:
         kinds = purposes(client, decision, site, urls, visits)
-        found = replace(found, what=kinds.get(name.partition("/")[2], "file"))
+        key = found.answer.url if isinstance(found.answer, Fetched) else name.partition("/")[2]
+        found = replace(found, what=kinds.get(key, "file"))
     if found.what == "script" and decision.boots:
         visits.begin(client.mac)
     if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
@@ -183,6 +186,8 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _Answer(File(root or "/", file))
     if folder == TEMPLATES and rest in site.templates:
         return _text(lambda: _template(rest, client, decision, site, urls), "template")
+    if folder == MIRROR and site.mirroring.enabled:
+        return _mirrored(rest, client, decision, site)
     if folder == FILES and rest and site.files:
         return _Answer(File(site.files, rest, _content_type(rest)))
     if name in SHIM_ASKS and site.files:
@@ -192,6 +197,14 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         place = urls.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
     return _refuse(404, "no such file")
+
+
+def _mirrored(path: str, client: Client, decision: Decision, site: Site) -> _Answer:
+    url = Seal(site.secret, client.mac).url(path)
+    if url is None:
+        return _refuse(403, "this URL was not told to this client")
+    check = decision.profile.check_of(url) if decision.profile is not None else UNCHECKED
+    return _Answer(Fetched(url, check, _content_type(url.rpartition("/")[2])))
 
 
 def _autoexec(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:

@@ -92,7 +92,7 @@ def _profile(
                 f"profile `{profile.name}` has no nbp for {client.label}",
                 hint="add its architecture to `nbp`",
             )
-        return _lines([*head, f"chain --autofree {urls.file(name)} || goto failed", *_failed()])
+        return _lines([*head, f"chain --autofree {urls.fetch(name)} || goto failed", *_failed()])
     message = [f"echo {_echo(line)}" for line in profile.message.splitlines()]
     return _lines([*head, *message, *_kernel(profile, decision, site, urls, context), *_failed()])
 
@@ -186,7 +186,7 @@ def _cmdlines(profile: Profile, decision: Decision) -> Iterator[tuple[str, Itera
 
 
 def _file_url(name: str, site: Site, urls: Urls) -> str:
-    url = urls.url(f"{NAMED}/{name}") if name in site.named_files else urls.file(name)
+    url = urls.url(f"{NAMED}/{name}") if name in site.named_files else urls.fetch(name)
     return _argument(name, url)
 
 

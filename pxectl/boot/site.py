@@ -66,6 +66,18 @@ class Serving:
     """Decide and log, send nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mirroring:
+    """`[mirror]`: what is done about URLs in profiles."""
+
+    enabled: bool = True
+    """False: machines fetch them by themselves."""
+    size: int = 50_000_000_000
+    """Octets on disk, at most; what nobody has asked for longest goes first."""
+    prefetch: bool = False
+    """Fetch what the known machines will ask for, before they do."""
+
+
 class Inventory:
     """The known machines, found by MAC and by UUID. Immutable once made."""
 
@@ -127,6 +139,7 @@ class Site:
     inventory: Inventory = field(default_factory=Inventory)
     rules: Rules = field(default_factory=Rules)
     subnets: tuple[Subnet, ...] = ()
+    mirroring: Mirroring = Mirroring()
     nbps: Mapping[Arch, NBP] = field(default_factory=dict)
     """The iPXE binary for each architecture (`Arch.pxe`) that there is one for."""
     binaries: Mapping[str, NBP] = field(default_factory=dict)

@@ -5,15 +5,17 @@ TOKEN/ipxe.efi           an iPXE binary, by the name that it has on the wire
 TOKEN/files/PATH         a file below files/
 TOKEN/named/NAME         a file that a flag named
 TOKEN/templates/PATH     a template, rendered for it
+TOKEN/mirror/SEAL/https/HOST/PATH  a file of another server (`boot/mirrored.py`)
 TOKEN/esxi/PATH/boot.cfg ESXi's list of modules, with where they are
 TOKEN/booted             says that all has been loaded and is started now
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from urllib.parse import quote
 
 from pxectl.boot.client import Client
+from pxectl.boot.mirrored import Seal
 from pxectl.boot.site import Site
 from pxectl.boot.token import make_token
 from pxectl.wire.iana import IPXEFeature
@@ -35,6 +37,8 @@ class Urls:
     """`http://10.77.0.1:8080` or `tftp://10.77.0.1`."""
     token: str
     """Empty for a client whose MAC is not known: its paths carry none."""
+    _seal: Seal | None = field(default=None, compare=False, repr=False)
+    """None: nothing is mirrored."""
 
     def path(self, name: str) -> str:
         """The path of `name`, without a leading slash: what TFTP clients are told."""
@@ -55,8 +59,22 @@ class Urls:
         return self.url(BOOTED)
 
     def file(self, name: str) -> str:
-        """A file below `files/`; a URL stays as it is."""
+        """A file or folder below `files/`; a URL stays as it is."""
         return name if is_url(name) else self.url(f"{FILES}/{name}")
+
+    def name(self, file: str) -> str | None:
+        """What a file below `files/`, or a URL, is called here: for `path` and `url`.
+
+        None: it is a URL that the client has to fetch from where it is.
+        """
+        if not is_url(file):
+            return f"{FILES}/{file}"
+        return None if self._seal is None else self._seal.path(file)
+
+    def fetch(self, file: str) -> str:
+        """A file below `files/`, or a URL: by way of the mirror."""
+        name = self.name(file)
+        return file if name is None else self.url(name)
 
     def template(self, name: str) -> str:
         """A text below `templates/`, rendered for this client."""
@@ -84,8 +102,9 @@ def urls_for(client: Client, address: IPv4Address, site: Site, now: float) -> Ur
     """
     host = site.serving.advertise or address
     token = make_token(site.secret, client.mac, now) if client.mac is not None else ""
+    seal = Seal(site.secret, client.mac) if site.mirroring.enabled else None
     # an old iPXE without HTTP (VirtualBox: netboot.md 3.1, 19) gets everything over TFTP
     lacks_http = bool(client.features) and IPXEFeature.HTTP not in client.features
     if site.serving.tftp and (not site.serving.http or (client.is_ipxe and lacks_http)):
-        return Urls(f"tftp://{host}", token)
-    return Urls(f"http://{host}:{site.serving.http_port}", token)
+        return Urls(f"tftp://{host}", token, seal)
+    return Urls(f"http://{host}:{site.serving.http_port}", token, seal)

@@ -16,6 +16,7 @@ from pxectl.boot.site import Site
 from pxectl.cli.counting import Counting
 from pxectl.cli.following import Follower
 from pxectl.cli.once import Once
+from pxectl.cli.prefetching import Prefetching
 from pxectl.cli.recording import Recorder
 from pxectl.cli.steering import Steering
 from pxectl.net.interfaces import Interface, choose
@@ -86,16 +87,18 @@ async def _serve(
             recorder.emit,
         )
         counting = Counting(reader.path, reader.boots, once.emit)
+        first = interfaces[0]
+        here = Standpoint(first.name, first.address, first.network)
+        mirroring = Prefetching(reader.path, lambda: server.site, here, sink.emit)
         server = Server(
             loaded.site,
             interfaces,
             counting.emit,
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
+            mirroring.mirror.hold,
             force=force,
         )
-        first = interfaces[0]
-        here = Standpoint(first.name, first.address, first.network)
         follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)
         steering = Steering(reader.path, server, follower, interfaces, recorder.emit)
         for warning in _warnings(loaded):
@@ -105,13 +108,9 @@ async def _serve(
             await server.start()
             await steering.start()
             async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(follower.run()),
-                    tasks.create_task(recorder.keep()),
-                    tasks.create_task(counting.keep()),
-                    tasks.create_task(sources.run()),
-                    tasks.create_task(steering.keep()),
-                ]
+                keeping = (recorder.keep(), counting.keep(), steering.keep(), mirroring.keep())
+                work = (follower.run(), sources.run(), *keeping)
+                running = [tasks.create_task(one) for one in work]
                 with _stopping() as stop, sink.keys(steering.keys(stop.set)):
                     await stop.wait()
                 for task in running:
@@ -119,6 +118,7 @@ async def _serve(
         finally:
             await steering.close()
             await server.close()
+            mirroring.mirror.close()
             await once.close()
             counting.close()
             await recorder.close()

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pxectl.boot.rules import Rules
-from pxectl.boot.site import Serving
+from pxectl.boot.site import Mirroring, Serving
 from pxectl.boot.subnet import Subnet
 from pxectl.store.adhoc import read_adhoc
+from pxectl.store.mirroring import read_mirroring
 from pxectl.store.profiles import read_profiles
 from pxectl.store.rules import read_rules
 from pxectl.store.settings import Overrides, read_settings
@@ -17,7 +18,7 @@ from pxectl.store.subnets import read_subnets, with_pool
 from pxectl.store.toml import read_toml
 from pxectl.store.values import read_table
 
-KEYS = ("serve", "subnet", "profile", "rule", "source", "vars")
+KEYS = ("serve", "subnet", "profile", "rule", "source", "vars", "mirror")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Config:
     named_files: Mapping[str, str]
     vars: Mapping[str, Any]
     """What templates see as `site.vars`."""
+    mirroring: Mirroring
     raw: Mapping[str, Any] = field(repr=False)
     """The file as TOML gave it: two versions of it can be compared."""
 
@@ -63,5 +65,6 @@ def read_config(path: Path, overrides: Overrides, environ: Mapping[str, str]) ->
         read_sources(raw.get("source", []), f"{path}: source", path.parent),
         adhoc.named_files if adhoc else {},
         read_table(raw.get("vars", {}), f"{path}: vars"),
+        read_mirroring(raw.get("mirror", {}), f"{path}: mirror"),
         raw,
     )

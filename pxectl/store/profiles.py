@@ -5,13 +5,14 @@ from typing import Any
 
 from pxectl.boot.profile import Profile
 from pxectl.errors import ConfigError
+from pxectl.store.checks import CHECK_KEYS, read_checks
 from pxectl.store.quirks import read_path
 from pxectl.store.recipes import find_recipe
 from pxectl.store.values import near, read_table, read_text, read_texts
 from pxectl.wire.iana import Arch
 
 KINDS = ("kernel", "script", "chain", "nbp")
-KEYS = (*KINDS, "initrd", "cmdline")
+KEYS = (*KINDS, "initrd", "cmdline", *CHECK_KEYS)
 
 
 def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
@@ -54,6 +55,7 @@ def _profile(name: str, raw: object, where: str) -> Profile:
         script=read_path(table["script"], f"{where}.script") if "script" in table else "",
         chain=_chain(table["chain"], f"{where}.chain") if "chain" in table else "",
         nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
+        checks=read_checks(table, where),
     )
 
 
@@ -61,7 +63,7 @@ def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:
     """One with a recipe: its settings, and `kernel`, `initrd` and `cmdline` over the recipe's."""
     recipe = find_recipe(read_text(table["installer"], f"{where}.installer"), f"{where}.installer")
     boots = ("kernel", "initrd") if recipe.kernel else ()
-    own = {"installer", "cmdline", *boots}
+    own = {"installer", "cmdline", *CHECK_KEYS, *boots}
     read_table(table, where, (*own, *recipe.settings))
     given = {key: value for key, value in table.items() if key not in own}
     if recipe.needs and not any(given.get(key) for key in recipe.needs):
@@ -74,6 +76,7 @@ def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:
         kernel=read_text(table["kernel"], f"{where}.kernel") if "kernel" in table else "",
         initrd=read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else (),
         cmdline=read_texts(table["cmdline"], f"{where}.cmdline") if "cmdline" in table else (),
+        checks=read_checks(table, where),
         recipe=recipe,
         settings={key: _setting(value, f"{where}.{key}") for key, value in given.items()},
     )
@@ -123,5 +126,5 @@ def _nbps(value: object, where: str) -> Mapping[Arch, str]:
                 f"{where}.{label}: there is no such architecture",
                 hint=near(label, (arch.label for arch in Arch)),
             ) from None
-        nbps[arch] = read_path(file, f"{where}.{label}")
+        nbps[arch] = read_file(file, f"{where}.{label}")
     return nbps

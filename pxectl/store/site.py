@@ -123,6 +123,7 @@ class SiteReader:
             inventory=Inventory(machines, self.sources.to_ask),
             rules=config.rules,
             subnets=config.subnets,
+            mirroring=config.mirroring,
             nbps=choose_nbps(found),
             binaries=name_binaries(found),
             files=str(self.path / FILES),

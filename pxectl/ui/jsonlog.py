@@ -13,6 +13,7 @@ from pxectl.boot.events import (
     Dropped,
     Event,
     Looped,
+    Mirrored,
     PoolFull,
     Ready,
     Redecided,
@@ -106,6 +107,8 @@ def fields_of(event: Event) -> dict[str, Any]:
             return _looped(event)
         case Transferred():
             return _transferred(event)
+        case Mirrored():
+            return _mirrored(event)
         case Ready():
             return {"listeners": event.listeners, "ipxe": event.archs, "on": event.on}
         case Switched():
@@ -194,6 +197,17 @@ def _transferred(event: Transferred) -> dict[str, Any]:
         "seconds": round(event.seconds, 3),
         "outcome": event.outcome,
         "detail": _cut(event.detail),
+    }
+
+
+def _mirrored(event: Mirrored) -> dict[str, Any]:
+    return {
+        "url": _cut(event.url),
+        "outcome": event.outcome,
+        "size": event.size,
+        "seconds": round(event.seconds, 3),
+        "detail": _cut(event.detail),
+        "hint": event.hint,
     }
 
 

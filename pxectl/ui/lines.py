@@ -11,6 +11,7 @@ from pxectl.boot.events import (
     Dropped,
     Event,
     Looped,
+    Mirrored,
     PoolFull,
     Ready,
     Redecided,
@@ -92,6 +93,8 @@ def describe(event: Event) -> Line:
             return _looped(event)
         case Transferred():
             return _transferred(event)
+        case Mirrored():
+            return _mirrored(event)
         case Ready():
             binaries = " ".join(event.archs) or "no architecture"
             listeners = "   ".join(event.listeners)
@@ -195,6 +198,19 @@ def _transferred(event: Transferred) -> Line:
         parts.append(event.detail)
     level = {"done": Level.GOOD, "size probe": Level.PLAIN}.get(event.outcome, Level.BAD)
     return Line(verb, mac, "-", printable("  ".join(parts), 300), "", level)
+
+
+def _mirrored(event: Mirrored) -> Line:
+    size = f"{size_of(event.size)}" if event.size is not None else ""
+    parts = [f"{event.outcome} {event.url}", size]
+    level = {"fetched": Level.GOOD, "fetching": Level.PLAIN}.get(event.outcome, Level.BAD)
+    if event.outcome == "fetched" and event.seconds > 0:
+        rate = (event.size or 0) / event.seconds / 1e6
+        parts[1] = f"{size} in {event.seconds:.1f} s  {rate:.1f} MB/s"
+    elif level is Level.BAD:
+        parts = [event.outcome]  # the detail names the URL
+    text = "  ".join(part for part in (*parts, event.detail) if part)
+    return Line("mirror", "", "", printable(text, 500), printable(event.hint), level)
 
 
 def _mac(client: Client) -> str:

@@ -1,9 +1,13 @@
+import re
+from dataclasses import replace
+
 import pytest
 
 from pxectl.boot.client import Client
 from pxectl.boot.decide import decide
 from pxectl.boot.loaders import grub_cfg, pxelinux_cfg
 from pxectl.boot.profile import Profile
+from pxectl.boot.site import Mirroring
 from pxectl.boot.urls import urls_for
 from pxectl.errors import PxectlError
 from pxectl.store.recipes import find_recipe
@@ -13,8 +17,8 @@ CLIENT = Client(MAC1)
 PLAIN = Profile("debian", kernel="k", initrd=("i", "j"), cmdline=("a=1 b", "c='d'"))
 
 
-def made(make, profile, **serving):
-    site_ = site(profiles=(profile,), serving=serving)
+def made(make, profile, mirroring=Mirroring(), **serving):  # noqa: B008 - a value
+    site_ = replace(site(profiles=(profile,), serving=serving), mirroring=mirroring)
     decision = decide(CLIENT, machine(), site_.rules, NOW)
     return make(CLIENT, decision, site_, urls_for(CLIENT, SERVER, site_, NOW))
 
@@ -45,11 +49,21 @@ def test_without_tftp_they_load_by_http():
     assert f"(http,10.77.0.1:8080)/{TOKEN}/files/k" in made(grub_cfg, PLAIN, tftp=False)
 
 
-def test_a_mirror_is_asked_itself():
-    mirror = Profile("debian", kernel="http://deb.debian.org/linux")
+def test_without_a_mirror_a_url_is_asked_itself():
+    elsewhere = Profile("debian", kernel="http://deb.debian.org/linux")
+    off = Mirroring(enabled=False)
 
-    assert "  KERNEL http://deb.debian.org/linux\n" in made(pxelinux_cfg, mirror)
-    assert "linux '(http,deb.debian.org)/linux'" in made(grub_cfg, mirror)
+    assert "  KERNEL http://deb.debian.org/linux\n" in made(pxelinux_cfg, elsewhere, off)
+    assert "linux '(http,deb.debian.org)/linux'" in made(grub_cfg, elsewhere, off)
+
+
+def test_a_url_comes_by_way_of_the_mirror():
+    """So a loader that knows no HTTPS boots what lies behind it."""
+    elsewhere = Profile("debian", kernel="https://deb.debian.org/linux")
+    place = f"/{TOKEN}/mirror/[a-z2-7]{{16}}/https/deb.debian.org/linux"
+
+    assert re.search(f"  KERNEL {place}\n", made(pxelinux_cfg, elsewhere))
+    assert re.search(rf"linux '\(tftp,10.77.0.1\){place}'", made(grub_cfg, elsewhere))
 
 
 def test_a_recipe_is_a_kernel_too():
@@ -76,4 +90,4 @@ def test_what_only_ipxe_runs_is_refused(make, profile):
 
 def test_grub_can_not_fetch_by_https():
     with pytest.raises(PxectlError, match="GRUB fetches nothing by https"):
-        made(grub_cfg, Profile("debian", kernel="https://x/linux"))
+        made(grub_cfg, Profile("debian", kernel="https://x/linux"), Mirroring(enabled=False))

@@ -4,15 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxectl.boot.answer import File, Refusal, Text
+from pxectl.boot.answer import Fetched, File, Refusal, Text
 from pxectl.boot.arrival import Protocol
+from pxectl.boot.check import UNCHECKED, Check
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.conditions import parse_match
 from pxectl.boot.machine import Netboot
+from pxectl.boot.mirrored import Seal
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Deny, Quirks
 from pxectl.boot.route import missing, route
 from pxectl.boot.rules import Action, Rule
+from pxectl.boot.site import Mirroring
 from pxectl.boot.token import PERIOD, make_token
 from pxectl.boot.visits import Visits
 from pxectl.store.recipes import find_recipe
@@ -307,3 +310,60 @@ def test_a_rule_that_denies_comes_before_a_boot_under_way():
     denied = site(site().serving.dhcp, DENY, machines=OVER.inventory.machines)
 
     assert isinstance(ask(f"{token()}/files/debian/linux", denied, visits).answer, Refusal)
+
+
+KERNEL, INITRD = "https://x/d/linux", "https://x/d/initrd.gz"
+ELSEWHERE = Profile(
+    "debian", kernel=KERNEL, initrd=(INITRD,), checks={"linux": Check("0"), "*": Check(sums="S")}
+)
+
+
+def mirrored(url, mac=MAC1):
+    return Seal(site().secret, mac).path(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "check", "what"),
+    [
+        (KERNEL, Check("0"), "kernel"),
+        (INITRD, Check(sums="S"), "initrd"),
+        ("https://x/root.img", Check(sums="S"), "file"),
+    ],
+)
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_url_that_was_told_is_fetched_and_checked(url, check, what, protocol):
+    site_ = site(profiles=(ELSEWHERE,))
+    routed = ask(f"{token()}/{mirrored(url)}", site_, protocol=protocol)
+
+    assert routed.answer == Fetched(url, check)
+    assert routed.event.what == what
+
+
+def test_a_profile_without_checks_takes_what_comes():
+    assert ask(f"{token()}/{mirrored(KERNEL)}").answer == Fetched(KERNEL, UNCHECKED)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{token()}/{mirrored(KERNEL, STRANGER)}",
+        f"{token()}/mirror/aaaaaaaaaaaaaaaa/http/169.254.169.254/secret",
+        f"{token()}/mirror/http/x/y",
+        f"{token()}/mirror/",
+        mirrored(KERNEL),
+    ],
+)
+def test_nobody_makes_us_fetch_what_was_not_told_to_him(path):
+    assert ask(path).answer.status == 403
+
+
+def test_a_denied_machine_is_fetched_nothing():
+    site_ = site(site().serving.dhcp, DENY)
+
+    assert ask(f"{token()}/{mirrored(KERNEL)}", site_).answer.status == 403
+
+
+def test_with_the_mirror_off_nothing_is_fetched():
+    site_ = replace(site(), mirroring=Mirroring(enabled=False))
+
+    assert ask(f"{token()}/{mirrored(KERNEL)}", site_).answer.status == 404

@@ -10,6 +10,7 @@ from pxectl.boot.events import (
     Conflicted,
     Dropped,
     Looped,
+    Mirrored,
     PoolFull,
     Ready,
     Redecided,
@@ -43,6 +44,22 @@ SENT = Transferred(
 )
 
 LINES = [
+    (
+        Mirrored("https://x/linux", "fetching", 10_000_000, 0.0),
+        "mirror    fetching https://x/linux  10.0 MB",
+    ),
+    (
+        Mirrored("https://x/linux", "fetched", 10_000_000, 2.0, "signed by 00ff"),
+        "mirror    fetched https://x/linux  10.0 MB in 2.0 s  5.0 MB/s  signed by 00ff",
+    ),
+    (
+        Mirrored("https://x/linux", "failed", None, 0.5, "https://x/linux: status 503", "wait"),
+        "mirror    failed  https://x/linux: status 503",
+    ),
+    (
+        Mirrored("https://x/\x1b[31m", "kept", None, 0.0, "https://x/\x1b[31m: status 503"),
+        r"mirror    kept  https://x/\x1b[31m: status 503",
+    ),
     (
         OFFER,
         "DISCOVER  52:54:00:77:00:01  x64-uefi        OFFER  ipxe.efi  "

@@ -1,0 +1,1 @@
+"""The mirror: files of other servers, fetched once and kept."""
