@@ -7,12 +7,33 @@ from urllib.parse import urlsplit
 
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
+from pxectl.boot.newcomer import GRUB_CFG, claimed_in
 from pxectl.boot.script import loaded
 from pxectl.boot.site import Site
-from pxectl.boot.urls import BOOTED, NAMED, Urls, is_url
+from pxectl.boot.urls import BOOTED, FILES, NAMED, Urls, is_url
 from pxectl.errors import PxectlError
 
 PXELINUX = "pxelinux.cfg/"
+
+
+def is_written(name: str, own: str, decision: Decision) -> bool:
+    """True for a configuration that a boot loader asks for and a profile comes to.
+
+    What lies below files/ is the site's own, but for what Fedora's GRUB asks for beside itself
+    where the profile says what it is to load.
+
+    Args:
+        name: what is asked for, without a token.
+        own: the program below `files/`, or its URL, that firmware was handed; empty: none.
+        decision: one that boots.
+    """
+    if claimed_in(name) is None and name.rpartition("/")[2] != GRUB_CFG:
+        return False
+    folder, _, rest = name.partition("/")
+    if folder != FILES:
+        return True
+    has_loader = decision.profile is not None and decision.profile.has_loader
+    return has_loader and bool(own) and rest.startswith(own[: own.rfind("/") + 1])
 
 
 def pxelinux_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> str:

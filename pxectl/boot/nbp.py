@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
+from pxectl.boot.mirrored import MIRROR
 from pxectl.boot.site import Site
 from pxectl.boot.urls import FILES, Urls
 from pxectl.wire.iana import Arch
@@ -59,17 +60,36 @@ def _off(listener: str, what: str) -> Missing:
     return Missing(f"{listener} is off, and its firmware needs it for {what}", f"start {listener}")
 
 
+def own_program(client: Client, decision: Decision, site: Site) -> str:
+    """The file below `files/`, or URL, that firmware is handed instead of iPXE; empty: none.
+
+    Args:
+        client: who netboots.
+        decision: what it may do.
+        site: what binaries there are.
+    """
+    wanted = decision.quirks.nbp
+    if wanted:
+        return "" if site.binary(wanted) else wanted
+    # the nearer name first: `x64-uefi` is for PXE and, where there is no `x64-uefi-http`, for both
+    return decision.profile.nbp_for(client.arch, binary_arch(client)) if decision.profile else ""
+
+
+def is_own_program(bootfile: str) -> bool:
+    """True for the name or URL of a program of the site: what follows it is no iPXE of ours."""
+    return f"/{FILES}/" in f"/{bootfile}" or f"/{MIRROR}/" in f"/{bootfile}"
+
+
 def _nbp_name(client: Client, decision: Decision, site: Site, urls: Urls) -> str | Missing:
     arch = binary_arch(client)
-    if wanted := decision.quirks.nbp:
-        return wanted if site.binary(wanted) else f"{FILES}/{wanted}"
+    if own := own_program(client, decision, site):
+        name = urls.name(own)
+        unmirrored = Missing(f"firmware does not fetch {own} by itself", "turn the mirror on")
+        return unmirrored if name is None else name
+    if decision.quirks.nbp:
+        return decision.quirks.nbp
     profile = decision.profile
-    if profile is not None and profile.nbp:
-        own = profile.nbp.get(arch) or (profile.nbp.get(client.arch) if client.arch else None)
-        if own:
-            name = urls.name(own)
-            unmirrored = Missing(f"firmware does not fetch {own} by itself", "turn the mirror on")
-            return unmirrored if name is None else name
+    if profile is not None and profile.is_program:
         return Missing(
             f"profile `{profile.name}` has no nbp for {arch.label}",
             f"add `{arch.label} = …` to its `nbp`",

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client, Firmware
+from pxectl.boot.shim import is_shims
 from pxectl.boot.site import Mode, Site
 from pxectl.boot.urls import AUTOEXEC, IPXE, SCRIPT
 from pxectl.boot.visits import Visits
@@ -37,10 +38,6 @@ _ARCHS = {
     ("x86_64", "pcbios"): Arch.X86_BIOS,
 }
 """iPXE's `${buildarch}` and `${platform}`."""
-SHIM_ASKS = frozenset(
-    f"{name}{cpu}.efi" for name in ("grub", "mm", "fb") for cpu in ("x64", "aa64", "ia32")
-)
-"""What shim loads by a fixed name, from beside itself or from the root (netboot.md 3.3, 44)."""
 GRUB_CFG = "grub.cfg"
 _GRUBS_OWN = (".lst", ".mod")
 """Modules and lists of them: GRUB asks for them first and goes on without."""
@@ -68,7 +65,7 @@ def is_entry(path: str, site: Site) -> bool:
     name = path.rpartition("/")[2]
     return (
         path in (IPXE, SCRIPT)
-        or path in SHIM_ASKS
+        or is_shims(path)
         or name in (AUTOEXEC, GRUB_CFG)
         or path.endswith(_GRUBS_OWN)
         or site.binary(path) is not None

@@ -14,7 +14,7 @@ from pxectl.boot.findings import About, Finding, Level
 from pxectl.boot.identify import identify
 from pxectl.boot.kinds import Kind, kind_of_claim
 from pxectl.boot.machine import Machine
-from pxectl.boot.nbp import Missing, bootfile
+from pxectl.boot.nbp import Missing, bootfile, is_own_program
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
@@ -120,13 +120,13 @@ class Outcomes:
         told = bootfile(client, decision, self._site, urls)
         if isinstance(told, Missing):
             self._tell(Level.PROBLEM, About.MACHINE, "boot", told.reason, told.hint, name)
-        elif "/files/" in f"/{told}":
+        elif is_own_program(told):
             self.files.setdefault(f"/{told}".partition("/files/")[2], []).append(name)
 
     def _script(self, name: str, client: Client, decision: Decision) -> None:
         site, urls = self._site, self._urls(client)
         profile = decision.profile
-        if profile is not None and profile.nbp and not profile.script:
+        if profile is not None and profile.is_program:
             return  # its firmware loads that, never iPXE
         if profile is not None and profile.script:
             self.templates.add(profile.script)

@@ -15,7 +15,8 @@ NO_CHECKS: Mapping[str, Check] = {}
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One of: kernel with initrds and cmdline, a script (a template's name, or its text), a chain
-    URL, an NBP by architecture, a recipe with what is set in it."""
+    URL, an NBP by architecture, a recipe with what is set in it. A kernel, and a recipe that loads
+    one, may have an NBP beside it: the boot loader that loads it."""
 
     name: str
     kernel: str = ""
@@ -28,7 +29,8 @@ class Profile:
     chain: str = ""
     """URL that iPXE chains to."""
     nbp: Mapping[Arch, str] = field(default_factory=lambda: NO_NBP)
-    """Straight to the firmware, no iPXE: file below `files/`, or URL, by architecture."""
+    """Straight to the firmware, no iPXE: file below `files/`, or URL, by architecture. With a
+    kernel it is what loads that, and what it is not for gets iPXE; without, it is all there is."""
     script_text: str = ""
     """A whole iPXE script, served as it is."""
     message: str = ""
@@ -41,6 +43,20 @@ class Profile:
     """What tells that URLs lead to the right files: by the file's name, or `*` for all others."""
     body: str = ""
     """Lines of an iPXE script that a recipe came to."""
+
+    @property
+    def is_program(self) -> bool:
+        """True if it boots when firmware has loaded its NBP: nothing is asked for after that."""
+        return bool(self.nbp) and not self.has_loader
+
+    @property
+    def has_loader(self) -> bool:
+        """True if its NBP is a boot loader, such as shim or GRUB, that asks what to load."""
+        return bool(self.nbp) and (bool(self.kernel) or self.recipe is not None)
+
+    def nbp_for(self, *archs: Arch | None) -> str:
+        """The file for the first architecture that it has one for; empty: none."""
+        return next((self.nbp[arch] for arch in archs if arch is not None and arch in self.nbp), "")
 
     def check_of(self, url: str) -> Check:
         """What tells that `url` leads to the right file."""

@@ -15,7 +15,8 @@ from pxectl.errors import PxectlError
 def purposes(
     client: Client, decision: Decision, site: Site, urls: Urls, visits: Visits
 ) -> Mapping[str, str]:
-    """What files are to the boot, by name: `kernel`, `initrd`, `nbp`; all others are just files.
+    """What files are to the boot, by name: `kernel`, `initrd`, `loader` (it asks what to boot),
+    `nbp` (nothing is asked for after it); all others are just files.
 
     A recipe is rendered for it once a boot: an installer may fetch a thousand packages from here.
 
@@ -29,6 +30,15 @@ def purposes(
     profile = decision.profile
     if profile is None:
         return {}
+    named = _loaded(profile, client, decision, site, urls, visits)
+    if (wanted := decision.quirks.nbp) and not site.binary(wanted):
+        return {**named, wanted: "nbp" if profile.is_program else "loader"}
+    return named
+
+
+def _loaded(
+    profile: Profile, client: Client, decision: Decision, site: Site, urls: Urls, visits: Visits
+) -> Mapping[str, str]:
     if profile.recipe is None:
         return _named(profile)
     known = visits.purposes(client.mac)
@@ -45,7 +55,7 @@ def _named(profile: Profile | None) -> Mapping[str, str]:
     if profile is None:
         return {}
     kinds = (
-        (profile.nbp.values(), "nbp"),
+        (profile.nbp.values(), "loader" if profile.has_loader else "nbp"),
         (profile.initrd, "initrd"),
         ((profile.kernel,), "kernel"),
     )

@@ -11,6 +11,8 @@ from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
 from pxectl.boot.lease import Lease
 from pxectl.boot.memory import Memory
+from pxectl.boot.nbp import is_own_program
+from pxectl.boot.newcomer import GRUB_CFG
 from pxectl.boot.outlook import outlook
 from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
@@ -99,7 +101,7 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
             assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
             second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
             steps.append(_ask(second, here, DHCP_SERVER_PORT, site, memory, now))
-        script = _script(steps, site, memory, now)
+        script = _script(steps, site, memory, now) or _grub_cfg(steps, site, memory, now)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
     if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
@@ -168,6 +170,24 @@ def _by_the_same_way(packet: DHCPPacket, before: DHCPPacket) -> DHCPPacket:
     added = {Option.RELAY_AGENT_INFORMATION} & before.options.keys()
     options = dict(packet.options) | {code: before.options[code] for code in added}
     return replace(packet, options=options, giaddr=before.giaddr)
+
+
+def _grub_cfg(steps: list[Step], site: Site, memory: Memory, now: float) -> str:
+    """What GRUB gets to read, if the profile has a boot loader and firmware is handed that.
+
+    Empty, too, if it can be told nothing: whether the loader is GRUB is not known here.
+    """
+    event = steps[-1].response.event
+    if not isinstance(event, Replied) or not is_own_program(event.bootfile):
+        return ""
+    profile = event.decision.profile
+    if profile is None or profile.is_program:
+        return ""
+    address = steps[-1].response.source
+    urls = urls_for(event.client, address, site, now)
+    asked = Asked(Protocol.TFTP, urls.path(GRUB_CFG), address, event.client.interface, address)
+    answer = route(asked, site, memory.visits, now).answer
+    return answer.body.decode() if isinstance(answer, Text) else ""
 
 
 def _loads_ipxe(steps: list[Step], site: Site) -> bool:

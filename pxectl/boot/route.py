@@ -15,18 +15,12 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.esxi import moved_boot_cfg
 from pxectl.boot.events import Looped, Requested
-from pxectl.boot.loaders import PXELINUX, grub_cfg, pxelinux_cfg
+from pxectl.boot.loaders import PXELINUX, grub_cfg, is_written, pxelinux_cfg
 from pxectl.boot.loops import LIMIT, WINDOW
 from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.mirrored import MIRROR, Seal
-from pxectl.boot.nbp import binary_arch
-from pxectl.boot.newcomer import (
-    GRUB_CFG,
-    SHIM_ASKS,
-    Disbelieved,
-    asks_back,
-    claimed_in,
-)
+from pxectl.boot.nbp import own_program
+from pxectl.boot.newcomer import Disbelieved, asks_back
 from pxectl.boot.purposes import purposes
 from pxectl.boot.quirks import Deny
 from pxectl.boot.response import ADD_HINT
@@ -37,7 +31,8 @@ from pxectl.boot.script import (
     script_for,
     template_context,
 )
-from pxectl.boot.sender import ASK_BACK, normalised, who_asks
+from pxectl.boot.sender import ASK_BACK, UNREADABLE, normalised, who_asks
+from pxectl.boot.shim import beside_shim
 from pxectl.boot.site import Site
 from pxectl.boot.urls import (
     AUTOEXEC,
@@ -49,6 +44,7 @@ from pxectl.boot.urls import (
     SCRIPT,
     TEMPLATES,
     Urls,
+    is_url,
     urls_for,
 )
 from pxectl.boot.visits import Visits
@@ -131,7 +127,8 @@ def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) 
     if (event.what == BOOTED or is_own) and visits.count(client, now):
         site.boots.add(client.mac, known=site.inventory.of(client) is not None)
     # a program that iPXE chains to by the script of its profile is the second of one round
-    is_first = event.what == "nbp" and (not client.is_ipxe or site.binary(name) is not None)
+    is_nbp = event.what in ("nbp", "loader")
+    is_first = is_nbp and (not client.is_ipxe or site.binary(name) is not None)
     if event.what == BOOTED:
         visits.loops.end(client.mac)
     elif is_first and visits.loops.load(client.mac, name, now):
@@ -173,9 +170,17 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _script(client, decision, site, urls)
     if name == BOOTED:
         return _Answer(Text(b"ok\n"), BOOTED)
-    # what lies below files/ is the site's own
-    is_config = claimed_in(name) is not None or name.rpartition("/")[2] == GRUB_CFG
-    if folder != FILES and is_config:
+    # nobody says its architecture who never asked us over DHCP: one program is all that most have
+    nbps = decision.profile.nbp if decision.profile is not None else {}
+    own = own_program(client, decision, site) or next(iter(nbps.values()), "")
+    beside = beside_shim(name, own, client)
+    if is_url(beside) and site.mirroring.enabled:
+        return _Answer(_fetched(beside, decision), "file")
+    if beside and site.files:
+        return _Answer(File(site.files, beside, _content_type(beside)), "file")
+    if UNREADABLE in name:
+        return _refuse(404, "no such file")
+    if is_written(name, own, decision):
         make = pxelinux_cfg if PXELINUX in name.lower() else grub_cfg
         return _text(lambda: make(client, decision, site, urls), "script")
     if nbp := site.binary(name):
@@ -190,9 +195,6 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _mirrored(rest, client, decision, site)
     if folder == FILES and rest and site.files:
         return _Answer(File(site.files, rest, _content_type(rest)))
-    if name in SHIM_ASKS and site.files:
-        beside = _beside(name, client, decision)
-        return _Answer(File(site.files, beside, _content_type(name)), "nbp")
     if folder == ESXI and rest.endswith(BOOT_CFG) and site.files:
         place = urls.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
@@ -203,8 +205,12 @@ def _mirrored(path: str, client: Client, decision: Decision, site: Site) -> _Ans
     url = Seal(site.secret, client.mac).url(path)
     if url is None:
         return _refuse(403, "this URL was not told to this client")
+    return _Answer(_fetched(url, decision))
+
+
+def _fetched(url: str, decision: Decision) -> Fetched:
     check = decision.profile.check_of(url) if decision.profile is not None else UNCHECKED
-    return _Answer(Fetched(url, check, _content_type(url.rpartition("/")[2])))
+    return Fetched(url, check, _content_type(url.rpartition("/")[2]))
 
 
 def _autoexec(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
@@ -214,14 +220,6 @@ def _autoexec(name: str, client: Client, decision: Decision, site: Site, urls: U
     if name != ASK_BACK:
         return _refuse(404, "no such file")
     return _Answer(Text(asks_back(urls.base).encode()), "script")
-
-
-def _beside(name: str, client: Client, decision: Decision) -> str:
-    """What shim loads next: it lies beside the program that the profile hands to firmware."""
-    nbps = decision.profile.nbp if decision.profile is not None else {}
-    shim = nbps.get(binary_arch(client)) or next(iter(nbps.values()), "")
-    folder = shim.rpartition("/")[0]
-    return f"{folder}/{name}" if folder else name
 
 
 def _script(client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:

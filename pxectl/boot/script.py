@@ -85,9 +85,9 @@ def _profile(
         what = f"profile {profile.name}: chain"
         chain = _argument(what, render(what, profile.chain, context, site.templates))
         return _lines([*head, f"chain --autofree {chain} || goto failed", *_failed()])
-    if profile.nbp:
-        name = profile.nbp.get(binary_arch(client))
-        if name is None:
+    if profile.is_program:
+        name = profile.nbp_for(binary_arch(client))
+        if not name:
             raise PxectlError(
                 f"profile `{profile.name}` has no nbp for {client.label}",
                 hint="add its architecture to `nbp`",

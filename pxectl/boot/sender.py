@@ -3,6 +3,7 @@
 from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client
 from pxectl.boot.newcomer import Disbelieved, has_to_ask, is_entry, newcomer, others_token, unseen
+from pxectl.boot.shim import without_junk
 from pxectl.boot.site import Site
 from pxectl.boot.token import looks_like_token, read_token
 from pxectl.boot.urls import AUTOEXEC, IPXE, SCRIPT
@@ -10,17 +11,18 @@ from pxectl.boot.visits import Visits
 
 ASK_BACK = "autoexec"
 """What `autoexec.ipxe` is for who has no token."""
+UNREADABLE = "\ufffd"
+"""Stands for what nobody can read; no file's name has it."""
 
 
 def normalised(path: str) -> str | None:
-    """The path as `a/b/c`, or None if it is none that we would ever hand out.
+    """The path as `a/b/c`, or None if it leads out of what we hand out.
 
-    Firmware puts `/` or `\\` in front and doubles them (netboot.md 2.8).
+    Firmware puts `/` or `\\` in front and doubles them, and leaves junk behind (netboot.md 2.8).
     """
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-    if ".." in parts or any(not c.isprintable() for c in path):
-        return None
-    return "/".join(parts)
+    readable = "".join(c if c.isprintable() else UNREADABLE for c in without_junk(path))
+    parts = [part for part in readable.replace("\\", "/").split("/") if part not in ("", ".")]
+    return None if ".." in parts else "/".join(parts)
 
 
 def who_asks(

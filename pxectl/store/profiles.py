@@ -12,6 +12,8 @@ from pxectl.store.values import near, read_table, read_text, read_texts
 from pxectl.wire.iana import Arch
 
 KINDS = ("kernel", "script", "chain", "nbp")
+_LOADED = ["kernel", "nbp"]
+"""The only two that go together: the loader for firmware, and what it loads."""
 KEYS = (*KINDS, "initrd", "cmdline", *CHECK_KEYS)
 
 
@@ -23,7 +25,8 @@ def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
         where: file and key, as errors name it.
 
     Raises:
-        ConfigError: a key or value that can not be, or not exactly one of the four kinds.
+        ConfigError: a key or value that can not be, or not exactly one of the four kinds, of which
+            `kernel` and `nbp` go together.
     """
     return {
         name: _profile(read_text(name, where), raw, f"{where}.{name}")
@@ -37,14 +40,15 @@ def _profile(name: str, raw: object, where: str) -> Profile:
         return _installer(name, table, where)
     read_table(raw, where, (*KEYS, "installer"))
     kinds = [key for key in KINDS if key in table]
-    if len(kinds) != 1:
+    if len(kinds) != 1 and kinds != _LOADED:
         has = " and ".join(kinds) if kinds else "none of them"
         raise ConfigError(
             f"{where} has {has}",
-            hint=f"a profile has exactly one of {', '.join((*KINDS, 'installer'))}",
+            hint=f"a profile has exactly one of {', '.join((*KINDS, 'installer'))}; "
+            "`nbp` may stand beside a kernel that it loads",
         )
     for key in ("initrd", "cmdline"):
-        if key in table and kinds != ["kernel"]:
+        if key in table and "kernel" not in kinds:
             raise ConfigError(f"{where}.{key} stands without a kernel", hint="add `kernel =`")
     initrds = read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else ()
     return Profile(
@@ -62,7 +66,7 @@ def _profile(name: str, raw: object, where: str) -> Profile:
 def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:
     """One with a recipe: its settings, and `kernel`, `initrd` and `cmdline` over the recipe's."""
     recipe = find_recipe(read_text(table["installer"], f"{where}.installer"), f"{where}.installer")
-    boots = ("kernel", "initrd") if recipe.kernel else ()
+    boots = ("kernel", "initrd", "nbp") if recipe.kernel else ()
     own = {"installer", "cmdline", *CHECK_KEYS, *boots}
     read_table(table, where, (*own, *recipe.settings))
     given = {key: value for key, value in table.items() if key not in own}
@@ -77,6 +81,7 @@ def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:
         initrd=read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else (),
         cmdline=read_texts(table["cmdline"], f"{where}.cmdline") if "cmdline" in table else (),
         checks=read_checks(table, where),
+        nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
         recipe=recipe,
         settings={key: _setting(value, f"{where}.{key}") for key, value in given.items()},
     )

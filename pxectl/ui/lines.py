@@ -25,6 +25,7 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
+from pxectl.boot.shim import does_without
 from pxectl.boot.urls import BOOTED
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
@@ -171,7 +172,7 @@ def _requested(event: Requested) -> Line:
         text = "has loaded all, it boots" if event.what == BOOTED else f"{event.what}  {name}"
         return Line(verb, mac, label, printable(text, 300))
     text = printable(f"{event.status}  {name}  {event.reason}", 300)
-    quick = event.status == 404 and name.endswith(QUICK_MISSES)
+    quick = event.status == 404 and (name.endswith(QUICK_MISSES) or does_without(name))
     return Line(
         verb, mac, label, text, printable(event.hint, 300), Level.QUIET if quick else Level.BAD
     )

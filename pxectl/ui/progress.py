@@ -173,4 +173,4 @@ def _is_complete(row: Row, what: str) -> bool:
         return False
     if profile.kernel:
         return len(row.got) > len(profile.initrd)
-    return bool(profile.nbp) and what == "nbp"
+    return profile.is_program and what == "nbp"

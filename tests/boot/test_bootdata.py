@@ -1,5 +1,7 @@
 """The rows of netboot.md 2.1, one for each kind of client."""
 
+from dataclasses import replace
+
 import pytest
 
 from pxectl.boot.machine import Netboot
@@ -11,7 +13,17 @@ from pxectl.mac import MAC
 from pxectl.wire.dhcp import BROADCAST_FLAG, UNSPECIFIED
 from pxectl.wire.iana import Arch, MessageType
 from pxectl.wire.options import Option
-from tests.builders import ADDRESS, SERVER, TOKEN, discover, machine, reply_to, request, site
+from tests.builders import (
+    ADDRESS,
+    DEBIAN,
+    SERVER,
+    TOKEN,
+    discover,
+    machine,
+    reply_to,
+    request,
+    site,
+)
 
 PROXY, DHCP = Mode.PROXY, Mode.SERVER
 SCRIPT_URL = f"http://10.77.0.1:8080/{TOKEN}/boot.ipxe"
@@ -123,6 +135,26 @@ def test_profile_with_an_nbp_goes_straight_to_the_firmware():
     with_uki = site(PROXY, machines=(machine(profile="uki"),), profiles=(uki,))
 
     assert reply_to(discover(), with_uki).file.decode() == f"{TOKEN}/files/uki-x64.efi"
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("uefi-x64", f"{TOKEN}/files/pxe.efi"),
+        ("uefi-http", f"http://10.77.0.1:8080/{TOKEN}/files/http.efi"),
+        ("uefi-arm64", f"{TOKEN}/files/arm.efi"),
+        ("uefi-arm64-http", f"http://10.77.0.1:8080/{TOKEN}/files/arm.efi"),
+        ("bios", f"{TOKEN}/undionly.kpxe"),
+        ("ipxe", f"http://10.77.0.1:8080/{TOKEN}/boot.ipxe"),
+    ],
+)
+def test_a_boot_loader_is_for_its_architectures_and_ipxe_for_all_others(kind, told):
+    nbp = {
+        Arch.X64_UEFI: "pxe.efi", Arch.X64_UEFI_HTTP: "http.efi", Arch.ARM64_UEFI: "arm.efi",
+    }  # fmt: skip
+    profile = replace(DEBIAN, nbp=nbp)
+
+    assert reply_to(discover(kind), site(PROXY, profiles=(profile,))).file.decode() == told
 
 
 # ---- leaving PXE

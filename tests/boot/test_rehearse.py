@@ -1,3 +1,4 @@
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -11,7 +12,7 @@ from pxectl.boot.rules import Action, Rule
 from pxectl.boot.site import Mode
 from pxectl.errors import PxectlError
 from pxectl.wire.dhcp import DHCPPacket
-from tests.builders import MAC1, NETWORK, NOW, SERVER, STRANGER, machine, site
+from tests.builders import DEBIAN, MAC1, NETWORK, NOW, SERVER, STRANGER, machine, site
 
 HERE = Standpoint("eth0", SERVER, NETWORK)
 DENY = Rule("no", (), Action.DENY)
@@ -76,6 +77,22 @@ def test_an_nbp_that_is_not_ipxe_has_no_second_stage():
 
     assert (asks(result), result.script) == (["DISCOVER"], "")
     assert result.would_netboot
+    assert result.then.endswith("and runs it: the rest is up to that")
+
+
+@pytest.mark.parametrize("name", ["uefi-x64", "uefi-http"])
+@pytest.mark.parametrize("style", [None, Style.BINL])
+def test_behind_a_boot_loader_comes_what_grub_reads(name, style):
+    from pxectl.wire.iana import Arch
+
+    profile = replace(DEBIAN, nbp={Arch.X64_UEFI: "shim/shimx64.efi"})
+    quirky = machine(quirks=Quirks(style=style))
+
+    result = play(name, site(machines=(quirky,), profiles=(profile,)))
+
+    assert result.script.startswith("linux '(tftp,10.77.0.1)/")
+    assert "grub.cfg" in result.then or style is Style.BINL
+    assert play("bios", site(profiles=(profile,))).script.startswith("#!ipxe")
 
 
 def test_a_script_that_does_not_render_is_an_error_with_its_place():

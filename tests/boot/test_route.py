@@ -17,6 +17,7 @@ from pxectl.boot.route import missing, route
 from pxectl.boot.rules import Action, Rule
 from pxectl.boot.site import Mirroring
 from pxectl.boot.token import PERIOD, make_token
+from pxectl.boot.urls import urls_for
 from pxectl.boot.visits import Visits
 from pxectl.store.recipes import find_recipe
 from pxectl.wire.iana import Arch
@@ -67,9 +68,8 @@ def test_spellings_of_firmware_lead_to_the_same_file(spelling):
         "{}/files/../secret",
         "{}\\..\\..\\etc\\passwd",
         "../x",
-        "{}/files/a\0b",
         "/..",
-        "{}/files/\x1b[2J",
+        "{}/files/\x1b/../x",
     ],
     ids=repr,
 )
@@ -78,6 +78,84 @@ def test_paths_out_of_the_served_folder_are_refused(path):
 
     assert routed.answer == Refusal(403, "the path leaves the served folder")
     assert routed.event.status == 403
+
+
+@pytest.mark.parametrize("name", ["files/a\0b", "files/\x1b[2J", "templates/\x07", "\x1b"])
+def test_what_nobody_can_read_is_not_there(name):
+    """Not "access violation": shim 16 asks for its usual second stage only on "not found"."""
+    assert ask(f"{token()}/{name}").answer == Refusal(404, "no such file")
+
+
+SHIM = Profile(
+    "debian", kernel="debian/linux", nbp={Arch.X64_UEFI: "signed/shimx64.efi"}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("files/signed//grubx64.efi", "signed/grubx64.efi"),
+        ("files/signed/revocations_sku.efi", "signed/revocations_sku.efi"),
+        ("files/signed/grubx64.efi\xff\xff", "signed/grubx64.efi"),
+        ("files/signed/shimx64.efi\x00\x01", "signed/shimx64.efi"),
+        ("grubx64.efi", "signed/grubx64.efi"),
+        ("EFI/BOOT/GRUBX64.EFI", "signed/GRUBX64.EFI"),
+        ("EFI\\BOOT\\mmx64.efi", "signed/mmx64.efi"),
+        ("shim_certificate_0.efi", "signed/shim_certificate_0.efi"),
+        ("files/signed/\xeaOnboard NIC (IPV4)", "signed/grubx64.efi"),
+        ("files/signed/\x01Onboard", "signed/grubx64.efi"),
+        ("\xeaUSB", "signed/grubx64.efi"),
+    ],
+    ids=repr,
+)
+def test_the_names_of_shim_lead_to_what_lies_beside_it(name, file):
+    shim = site(profiles=(SHIM,))
+    visits = Visits()
+    visits.note(Client(MAC1, Arch.X64_UEFI, Firmware.UEFI), NOW)
+
+    routed = ask(f"/{token()}/{name}", shim, visits)
+
+    assert (routed.event.status, routed.answer.name) == (200, file)
+    assert routed.answer.root == "/srv/files"
+
+
+@pytest.mark.parametrize("name", ["files/other/\xeaOnboard", "files/signed/\x01", "\x01"])
+def test_junk_is_nothing_where_no_shim_of_the_profile_lies(name):
+    other = replace(SHIM, nbp={})
+
+    routed = ask(f"{token()}/{name}", site(profiles=(other,)))
+
+    assert not isinstance(routed.answer, File) or routed.answer.name == "other/\xeaOnboard"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_written"),
+    [
+        ("grub/grub.cfg", True),
+        ("files/signed/grub.cfg", True),
+        ("files/signed/grub.cfg-01-52-54-00-77-00-01", True),
+        ("files/debian/grub.cfg", False),
+    ],
+)
+def test_grub_beside_shim_reads_what_the_profile_says(path, is_written):
+    """Fedora's asks beside itself, Debian's at the root."""
+    visits = Visits()
+    visits.note(Client(MAC1, Arch.X64_UEFI, Firmware.UEFI), NOW)
+
+    routed = ask(f"{token()}/{path}", site(profiles=(SHIM,)), visits)
+
+    assert isinstance(routed.answer, Text if is_written else File)
+
+
+def test_a_boot_loader_is_no_boot_and_a_program_is():
+    visits, client = Visits(), Client(MAC1, Arch.X64_UEFI, Firmware.UEFI)
+    for profile, what, counts in ((SHIM, "loader", 0), (replace(SHIM, kernel=""), "nbp", 1)):
+        site_ = site(profiles=(profile,))
+        visits.note(client, NOW)
+        routed = ask(f"{token()}/files/signed/shimx64.efi", site_, visits)
+
+        assert routed.event.what == what
+        assert site_.boots.of(client, machine()) == counts
 
 
 @given(st.text(max_size=80))
@@ -367,3 +445,20 @@ def test_with_the_mirror_off_nothing_is_fetched():
     site_ = replace(site(), mirroring=Mirroring(enabled=False))
 
     assert ask(f"{token()}/{mirrored(KERNEL)}", site_).answer.status == 404
+
+
+def test_a_shim_of_another_server_has_its_second_stage_there():
+    """Its seal is for the shim alone: the name beside it was told to nobody."""
+    away = replace(SHIM, nbp={Arch.X64_UEFI: "https://deb.example/signed/shimx64.efi"})
+    site_, visits = site(profiles=(away,)), Visits()
+    client = Client(MAC1, Arch.X64_UEFI, Firmware.UEFI)
+    visits.note(client, NOW)
+    told = urls_for(client, asked("").address, site_, NOW).name(away.nbp[Arch.X64_UEFI])
+    folder = told.rpartition("/")[0]
+
+    routed = ask(f"{token()}/{folder}/grubx64.efi", site_, visits)
+
+    assert routed.answer == Fetched(
+        "https://deb.example/signed/grubx64.efi", UNCHECKED, "application/efi"
+    )
+    assert ask(f"{token()}/{folder}/other.efi", site_, visits).event.status == 403

@@ -21,11 +21,29 @@ def test_a_profile_is_one_of_its_kinds(kind):
 
 
 @pytest.mark.parametrize(
-    "kinds", [(one, two) for one in KINDS for two in KINDS if one < two] + [()]
+    "kinds",
+    [(a, b) for a in KINDS for b in KINDS if a < b and (a, b) != ("kernel", "nbp")]
+    + [(), ("kernel", "script", "nbp")],
 )
 def test_a_profile_is_exactly_one_kind(kinds):
     with pytest.raises(ConfigError, match=r"profile\.a has"):
         read_profiles({"a": {kind: RAW[kind] for kind in kinds}}, "f: profile")
+
+
+@pytest.mark.parametrize(
+    "raw", [{"kernel": "k", "initrd": "i"}, {"installer": "debian"}], ids=["kernel", "installer"]
+)
+def test_a_boot_loader_stands_beside_what_it_loads(raw):
+    profile = read_profiles({"a": {**raw, "nbp": RAW["nbp"]}}, "f: profile")["a"]
+
+    assert profile.has_loader
+    assert not profile.is_program
+    assert profile.nbp == {Arch.X64_UEFI: "a.efi"}
+
+
+def test_a_boot_loader_loads_no_script_of_ipxe():
+    with pytest.raises(ConfigError, match="nbp"):
+        read_profiles({"a": {"installer": "shell", "nbp": RAW["nbp"]}}, "f: profile")
 
 
 def test_one_initrd_and_one_word_need_no_list():
