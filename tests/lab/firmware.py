@@ -10,6 +10,8 @@ from tests.lab.assets import ASSETS
 OVMF = Path("/usr/share/OVMF")
 AAVMF = Path("/usr/share/AAVMF")
 GRUB = Path("/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi")
+SHIM = Path("/usr/lib/shim/shimx64.efi.signed")  # by Microsoft
+SIGNED_GRUB = Path("/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed")  # by Debian
 
 
 class Firmware(Enum):
@@ -19,6 +21,7 @@ class Firmware(Enum):
     UEFI = "uefi-x64"  # EDK2's own PXE client
     UEFI_HTTP = "uefi-x64-http"  # EDK2's own HTTP boot
     ARM64 = "uefi-arm64"  # EDK2's own PXE client on AArch64
+    SECURE = "uefi-x64-secure"  # PXE, then HTTP boot, with Microsoft's keys: Secure Boot enforces
 
     @property
     def arch(self) -> str:
@@ -29,6 +32,11 @@ class Firmware(Enum):
     def console(self) -> str:
         """The kernel's name of its serial port."""
         return "ttyAMA0" if self is Firmware.ARM64 else "ttyS0"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it runs only what Microsoft's keys vouch for."""
+        return self is Firmware.SECURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class Wiring:
 def needed() -> list[Path]:
     """Files of Debian packages that must be installed."""
     programs = [Path("/usr/bin", name) for name in ("qemu-system-x86_64", "qemu-system-aarch64")]
-    return [*programs, OVMF / "OVMF_CODE_4M.fd", AAVMF / "AAVMF_VARS.fd", GRUB]
+    firmware = [OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.ms.fd", AAVMF / "AAVMF_VARS.fd"]
+    return [*programs, *firmware, GRUB, SHIM, SIGNED_GRUB]
 
 
 def command(firmware: Firmware, wiring: Wiring) -> list[str]:
@@ -68,7 +77,10 @@ def command(firmware: Firmware, wiring: Wiring) -> list[str]:
         # Debian 13's ROM names the modern device id, and SeaBIOS runs it on no other device.
         nic += f",romfile={ASSETS}/rom/ipxe.rom,disable-legacy=on"
     else:
-        argv += ["-machine", "virt", "-cpu", "cortex-a57"] if arm else ["-machine", "q35,smm=off"]
+        smm = "on" if firmware.is_secure else "off"  # it guards what is enrolled
+        argv += (
+            ["-machine", "virt", "-cpu", "cortex-a57"] if arm else ["-machine", f"q35,smm={smm}"]
+        )
         argv += [] if arm else ["-cpu", "max"]
         nic += ",romfile="  # else iPXE's EFI driver would stand in for EDK2's
         argv += edk2(firmware, wiring)
@@ -87,6 +99,8 @@ def edk2(firmware: Firmware, wiring: Wiring) -> list[str]:
         code = AAVMF / "AAVMF_CODE.no-secboot.fd"
         code = code if code.exists() else AAVMF / "AAVMF_CODE.fd"
         variables = AAVMF / "AAVMF_VARS.fd"
+    elif firmware.is_secure:
+        code, variables = OVMF / "OVMF_CODE_4M.secboot.fd", OVMF / "OVMF_VARS_4M.ms.fd"
     else:
         code, variables = OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.fd"
     shutil.copyfile(variables, wiring.variables)
@@ -94,7 +108,9 @@ def edk2(firmware: Firmware, wiring: Wiring) -> list[str]:
     # bootindex=1 leaves only the NIC's entries: PXEv4, PXEv6, HTTPv4, HTTPv6. With PXE taken out,
     # HTTPv4 comes first.
     pxe = "n" if firmware is Firmware.UEFI_HTTP else "y"
+    secure = "driver=cfi.pflash01,property=secure,value=on"
     return [
+        *(("-global", secure) if firmware.is_secure else ()),
         *("-drive", f"{flash},unit=0,readonly=on,file={code}"),
         *("-drive", f"{flash},unit=1,file={wiring.variables}"),
         *("-fw_cfg", f"name=opt/org.tianocore/IPv4PXESupport,string={pxe}"),
