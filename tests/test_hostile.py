@@ -1,21 +1,15 @@
 """A real `pxectl serve` among clients that guess, lie and fetch what is not theirs, with templates
 that never end: nothing leaks, and it stays up."""
 
-import http.client
-import json
 import random
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.net.test_sockets import free_port
+from tests.serving import Serve
 
-PXECTL = Path(sys.executable).with_name("pxectl")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 MINE, OTHERS = "52-54-00-77-00-01", "52-54-00-77-00-02"
 GUESSES = 10_000
@@ -39,58 +33,22 @@ TEMPLATES = {
 }
 
 
-class Serve:
-    """The process, its log, and a connection to it."""
-
-    def __init__(self, folder: Path):
-        site = folder / "site"
-        for name in ("templates", "hardware", "files"):
-            (site / name).mkdir(parents=True)
-        (site / "pxectl.toml").write_text(SITE)
-        for mac in (MINE, OTHERS):
-            (site / "hardware" / f"{mac}.toml").write_text(
-                f'mac = ["{mac}"]\n[vars]\nsecret = "secret-of-{mac}"\n'
-            )
-        for name, text in TEMPLATES.items():
-            (site / "templates" / name).write_text(text)
-        self.http_port, self.tftp_port = (
-            free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)
-        )
-        argv = [PXECTL, "serve", "--site", site, "--interface", "lo", "--dhcp", "off"]
-        argv += ["--http-port", str(self.http_port), "--log", "json"]
-        self.out = folder / "out"
-        with self.out.open("w") as out:
-            environ = {"PATH": "/usr/bin:/bin", "PXECTL_TFTP_PORT": str(self.tftp_port)}
-            self.process = subprocess.Popen(argv, stdout=out, stderr=out, env=environ)
-        until = time.monotonic() + 20
-        while '"ready"' not in self.out.read_text():
-            assert self.process.poll() is None, self.out.read_text()
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=20)
-
-    def get(self, path: str) -> tuple[int, str]:
-        self.connection.request("GET", f"/{path}")
-        response = self.connection.getresponse()
-        return response.status, response.read().decode()
-
-    def token(self, mac: str) -> str:
-        """As the machine itself gets it."""
-        status, script = self.get(f"ipxe?mac={mac}")
-        assert status == 200
-        return script.split(f"{self.http_port}/")[1].partition("/")[0]
-
-    def events(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.read_text().splitlines()]
-
-
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory):
-    serve = Serve(tmp_path_factory.mktemp("hostile"))
+    folder = tmp_path_factory.mktemp("hostile")
+    site = folder / "site"
+    for name in ("templates", "hardware", "files"):
+        (site / name).mkdir(parents=True)
+    (site / "pxectl.toml").write_text(SITE)
+    for mac in (MINE, OTHERS):
+        (site / "hardware" / f"{mac}.toml").write_text(
+            f'mac = ["{mac}"]\n[vars]\nsecret = "secret-of-{mac}"\n'
+        )
+    for name, text in TEMPLATES.items():
+        (site / "templates" / name).write_text(text)
+    serve = Serve(site, folder / "out")
     yield serve
-    serve.connection.close()
-    serve.process.terminate()
-    assert serve.process.wait(10) == 0
+    assert serve.stop() == 0
 
 
 def test_ten_thousand_guessed_tokens_open_nothing(serve):

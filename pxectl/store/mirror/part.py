@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from pxectl.errors import UpstreamError
 from pxectl.store.mirror.shelf import Facts, Place
+from pxectl.store.newfile import give_to_owner_above
 
 SAFE_EVERY = 64 << 20
 """Octets between two moments at which what has arrived is safe, whatever happens to this host."""
@@ -39,6 +40,7 @@ class Part:
         self._file = os.open(place.part, _NEW if is_new else _OLD, 0o644)
         try:
             if is_new:
+                give_to_owner_above(place.part)
                 place.begin(facts)
             else:
                 self._read_again(facts.kept)

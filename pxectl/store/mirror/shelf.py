@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from pxectl.store.newfile import make_folder, put_file
+from pxectl.store.newfile import give_to_owner_above, make_folder, put_file
 
 FOLDER = "mirror"
 _FORMAT = 1
@@ -156,8 +156,10 @@ class Place:
             OSError: the lock can not be had on this file system.
         """
         make_folder(self.folder)
-        file = os.open(self._path("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = self._path("lock")
+        file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
+            give_to_owner_above(lock)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
