@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pxectl.boot.answer import Fetched
 from pxectl.boot.arrival import Arrival
@@ -11,14 +11,19 @@ from pxectl.boot.decide import Decision, decide
 from pxectl.boot.identify import identify
 from pxectl.boot.kinds import Kind, kind_of_claim
 from pxectl.boot.machine import Machine
+from pxectl.boot.nbp import COMMON
 from pxectl.boot.profile import Profile
 from pxectl.boot.rehearse import Standpoint
+from pxectl.boot.rules import Action
 from pxectl.boot.script import script_for
 from pxectl.boot.site import Site
 from pxectl.boot.urls import Urls, is_url, urls_for
 from pxectl.errors import PxectlError
+from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED
 from pxectl.wire.iana import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
+
+_ANYBODYS_MAC = MAC.parse("02:00:00:00:00:01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,34 @@ def foreseen(site: Site, here: Standpoint, now: float) -> tuple[Fetched, ...]:
         if not decision.boots or profile is None or (profile.name, kind) in done:
             continue
         done.add((profile.name, kind))
-        for one in of_profile(profile, client, decision, site, here, now):
+        for one in _of(profile, client, decision, site, here, now):
             wanted.setdefault(one.url, one)
     return tuple(wanted.values())
 
 
-def of_profile(
+def foreseen_of(profile: Profile, site: Site, here: Standpoint, now: float) -> tuple[Fetched, ...]:
+    """What machines of any common architecture would ask for if they booted `profile`.
+
+    Args:
+        profile: of the site.
+        site: what is in force.
+        here: where machines ask.
+        now: seconds since 1970.
+    """
+    wanted: dict[str, Fetched] = {}
+    anybody = Machine("anybody", (_ANYBODYS_MAC,), profile=profile.name)
+    for arch in COMMON:
+        kind = kind_of_claim(arch.label)
+        client, decision = _decision(site, here, anybody, kind, now)
+        decision = replace(decision, action=Action.BOOT, profile=profile)
+        for one in _of(profile, client, decision, site, here, now):
+            wanted.setdefault(one.url, one)
+    return tuple(wanted.values())
+
+
+def _of(
     profile: Profile, client: Client, decision: Decision, site: Site, here: Standpoint, now: float
 ) -> Iterator[Fetched]:
-    """What `client` will ask the mirror for when it boots `profile`."""
     told = urls_for(client, here.address, site, now)
     urls = _Noting(told.base, told.token, told._seal)  # noqa: SLF001 - of the same class
     urls.asked.update(profile.nbp.values())

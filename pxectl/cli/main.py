@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import capture, ctl, hardware, ipxe, leases, rules, serve
+from pxectl.cli import capture, ctl, hardware, ipxe, leases, mirror, rules, serve
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(rules.app, name="rules")
 app.command("capture")(capture.capture)
 app.add_typer(leases.app, name="leases")
 app.command("ipxe")(ipxe.ipxe)
+app.add_typer(mirror.app, name="mirror")
 
 
 def _version(asked: bool) -> None:
