@@ -53,7 +53,7 @@ ELSEWHERE = {
     # tested with who asks: test_mirror
     "store/mirror/download.py", "store/mirror/fetching.py", "store/mirror/part.py",
     "store/mirror/presence.py", "store/mirror/progress.py", "store/mirror/shelf.py",
-    "store/mirror/upstream.py", "store/mirror/work.py",
+    "store/mirror/work.py",
     # need a network of their own: tests/lab/test_modes.py, tests/lab/test_replay.py
     "net/discover.py", "net/frames.py",
     # the command line's: tests/cli/test_startup.py and the test of the command that they are of

@@ -28,6 +28,8 @@ class Kept:
     gate: threading.Event | None = None
     """What is behind `opens_at` waits for it."""
     opens_at: int = 0
+    auth: str = ""
+    """What `Authorization` has to be."""
     then: "Kept | None" = None
     """What is here after the next answer."""
     chunk: int = 65536
@@ -41,17 +43,24 @@ class Files:
         self.asked: list[tuple[str, str]] = []
         """Path, and the Range or If-None-Match that was asked for."""
         self.port = 0
+        self.scheme = "http"
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{name}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{name}"
 
     def downloads(self, name: str) -> int:
         return sum(path == f"/{name}" for path, _ in self.asked)
 
 
 @contextmanager
-def upstream(port=0, address="127.0.0.1"):
-    """A running one, with nothing on it."""
+def upstream(port=0, address="127.0.0.1", tls=None):
+    """A running one, with nothing on it.
+
+    Args:
+        port: 0: any.
+        address: where it listens.
+        tls: an SSLContext: it speaks HTTPS.
+    """
     there = Files()
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,6 +73,8 @@ def upstream(port=0, address="127.0.0.1"):
             kept = there.files.get(self.path.lstrip("/"))
             condition = self.headers.get("Range") or self.headers.get("If-None-Match") or ""
             there.asked.append((self.path, condition))
+            if kept is not None and kept.auth and self.headers.get("Authorization") != kept.auth:
+                kept = Kept(b"", status=401)
             if kept is None or kept.status != 200:
                 self.send_response(kept.status if kept else 404)
                 self.send_header("Content-Length", "0")
@@ -143,6 +154,9 @@ def upstream(port=0, address="127.0.0.1"):
 
     server = Quiet((address, port), Handler)
     there.port = server.server_address[1]
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        there.scheme = "https"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

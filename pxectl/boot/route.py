@@ -52,7 +52,13 @@ from pxectl.errors import PxectlError
 
 _OF_THE_SYSTEM = frozenset((FILES, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
 """What is fetched by what was booted, too, and what says that it is."""
-_CONTENT_TYPES = {".efi": "application/efi", ".ipxe": "text/plain; charset=utf-8"}
+_CONTENT_TYPES = {
+    ".efi": "application/efi",
+    ".iso": "application/vnd.efi-iso",
+    ".img": "application/vnd.efi-img",
+    ".ipxe": "text/plain; charset=utf-8",
+}
+"""EDK2's HTTP boot takes a RAM disk for one by its type (UEFI 2.10, 24.7.4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def list_files(site: SiteOption = None, json: JSONOption = False) -> None:
         typer.echo(kept_columns(rows, time.time()), nl=False)
     occupied = sum(row.occupied for row in rows)
     limit = size_of(shelf.limit())
-    typer.echo(f"{len(rows)} files, {size_of(occupied)} of at most {limit}", err=True)
+    count = "1 file" if len(rows) == 1 else f"{len(rows)} files"
+    typer.echo(f"{count}, {size_of(occupied)} of at most {limit}", err=True)
 
 
 @app.command()

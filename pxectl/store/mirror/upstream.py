@@ -1,10 +1,12 @@
 """HTTP to the servers that files are from. Imported when something is fetched."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from netrc import NetrcParseError
 from pathlib import Path
 
 import httpx
@@ -40,9 +42,10 @@ class Upstream:
     def __init__(self) -> None:
         """Nothing is opened yet. Proxies, `~/.netrc` and private CAs are those of this process:
         `HTTPS_PROXY`, `NO_PROXY`, `NETRC`, `SSL_CERT_FILE`."""
+        auth, self._hint = _netrc()
         self._client = httpx.Client(
             verify=ssl.create_default_context(),  # what this host trusts, not httpx's own list
-            auth=_netrc(),
+            auth=auth,
             follow_redirects=True,
             max_redirects=_REDIRECTS,
             timeout=httpx.Timeout(SILENCE, connect=CONNECT),
@@ -66,11 +69,17 @@ class Upstream:
         """
         try:
             with self._client.stream("GET", url, headers=_headers(known, start)) as response:
+                self._refuse(url, response)
                 yield _answer(url, response, start, is_known=known is not None)
         except httpx.HTTPError as error:
             raise BrokenError(_words(error)) from None
         except (httpx.InvalidURL, httpx.StreamError) as error:
             raise UpstreamError(f"{url}: {error}", status=502) from None
+
+    def _refuse(self, url: str, response: httpx.Response) -> None:
+        status = response.status_code
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise UpstreamError(f"{url}: status {status}", hint=self._hint)
 
     def close(self) -> None:
         """Close the connections."""
@@ -105,10 +114,7 @@ def _answer(url: str, response: httpx.Response, start: int, *, is_known: bool) -
     is_rest = status == HTTPStatus.PARTIAL_CONTENT
     if status not in ((200, 206, 416) if start else (200, 304) if is_known else (200,)):
         is_absent = status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
-        hint = (
-            "name and password for its host can stand in ~/.netrc" if status in (401, 403) else ""
-        )
-        raise UpstreamError(f"{url}: status {status}", status=404 if is_absent else 502, hint=hint)
+        raise UpstreamError(f"{url}: status {status}", status=404 if is_absent else 502)
     length = response.headers.get("Content-Length", "")
     size = (
         int(length) if length.isdecimal() and "Transfer-Encoding" not in response.headers else None
@@ -149,11 +155,12 @@ def _words(error: httpx.HTTPError) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _netrc() -> httpx.Auth | None:
-    import os
-
+def _netrc() -> tuple[httpx.Auth | None, str]:
+    """Names and passwords by host, and what to tell who lacks one."""
     path = Path(os.environ.get("NETRC") or "~/.netrc").expanduser()
     try:
-        return httpx.NetRCAuth(str(path))
-    except (OSError, ValueError, SyntaxError):
-        return None
+        return httpx.NetRCAuth(str(path)), f"{path} has no name and password that it takes"
+    except FileNotFoundError:
+        return None, f"name and password for its host can stand in {path}"
+    except (OSError, ValueError, NetrcParseError) as error:
+        return None, f"{path} can not be used: {error}"

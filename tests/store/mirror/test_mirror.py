@@ -256,7 +256,7 @@ def test_the_right_sum_is_good(home, there):
 
 
 def test_what_has_a_wrong_sum_is_never_served_to_its_end(home, there):
-    there.files["linux"] = Kept(BODY)
+    there.files["linux"] = Kept(BODY, pause=0.003)
 
     async def run():
         async with home.mirror() as mirror:
