@@ -71,7 +71,7 @@ FITS = {
     "machine": {
         "mac": (), "address": (), "hostname": (), "arch": (), "uuid": (), "serial": _TEXTS,
         "tags": (*_LISTS, "nothing"), "netboot": (), "profile": _TEXTS, "dhcp": ("flag",),
-        "options": (), "quirks": (), "vars": ("table",),
+        "secure_boot": ("flag",), "options": (), "quirks": (), "vars": ("table",),
     },
     "machine.quirks": {
         "style": (), "reply_delay": ("number", "float"), "blksize": (), "nbp": _TEXTS, "deny": (),

@@ -37,6 +37,8 @@ class Replied:
     """What to do about the problem."""
     warning: str = ""
     """What is odd: not the architecture that its file says, no room for options."""
+    unsigned: str = ""
+    """Why its firmware will not run what it is told to load, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)

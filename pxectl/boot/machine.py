@@ -42,6 +42,8 @@ class Machine:
     profile: str = ""
     dhcp: bool = True
     """False: never lease an address to it."""
+    secure_boot: bool = False
+    """A claim: its firmware runs only what is signed by somebody whom it trusts."""
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """DHCP options by their IANA name, as the file holds them."""
     quirks: Quirks = NO_QUIRKS

@@ -18,6 +18,7 @@ from pxectl.boot.nbp import Missing, bootfile, is_own_program
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
+from pxectl.boot.secure import HINT, unsigned
 from pxectl.boot.site import Site
 from pxectl.boot.urls import AUTOEXEC, Urls, urls_for
 from pxectl.errors import PxectlError
@@ -120,7 +121,10 @@ class Outcomes:
         told = bootfile(client, decision, self._site, urls)
         if isinstance(told, Missing):
             self._tell(Level.PROBLEM, About.MACHINE, "boot", told.reason, told.hint, name)
-        elif is_own_program(told):
+            return
+        if refused := unsigned(client, decision, self._site, told):
+            self._tell(Level.PROBLEM, About.MACHINE, "secure_boot", refused, HINT, name)
+        if is_own_program(told):
             self.files.setdefault(f"/{told}".partition("/files/")[2], []).append(name)
 
     def _script(self, name: str, client: Client, decision: Decision) -> None:

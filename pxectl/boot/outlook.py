@@ -2,6 +2,7 @@
 
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
+from pxectl.boot.events import Replied
 from pxectl.boot.nbp import is_own_program
 from pxectl.boot.response import Response
 from pxectl.boot.rules import Action
@@ -37,14 +38,15 @@ def outlook(
         return _leaving(client, who)
     if not response.reply.bootfile and not asks_boot_server:
         return f"{who} gets an address and nothing to boot"
-    then = _after_nbp(decision, response.reply.bootfile)
+    if isinstance(response.event, Replied) and response.event.unsigned:
+        return f"{who} loads it, says Access Denied and goes on to the next boot device"
     if asks_boot_server:
-        then = then or "then iPXE gets the script"
-        return f"{who} sees option 60 without 43: it asks port 4011 next, {then}"
+        return f"{who} sees option 60 without 43: it asks port 4011 next, and loads what that says"
+    then = _after_nbp(decision, response.reply.bootfile)
     if then and client.firmware is not Firmware.IPXE:
         http = client.firmware is Firmware.UEFI_HTTP
         first = "asks HEAD, then GET" if http else "loads the NBP without asking port 4011"
-        return f"{who} {first}, {then}"
+        return f"{who} {first}; {then}"
     match client.firmware:
         case Firmware.IPXE:
             return "iPXE fetches the script and runs it"
@@ -59,13 +61,13 @@ def outlook(
 
 
 def _after_nbp(decision: Decision, bootfile: str) -> str:
-    """What a program of the site does; empty: it is iPXE, or nobody knows before port 4011 said."""
+    """What follows a program of the site; empty: what it loads is no such program."""
     profile = decision.profile
     if profile is None or not is_own_program(bootfile):
         return ""
     if profile.is_program:
-        return "and runs it: the rest is up to that"
-    return "which loads the rest: GRUB asks for grub.cfg and gets the profile's kernel"
+        return "what comes then is up to that program"
+    return "GRUB, behind it or itself, asks for grub.cfg and gets the profile's kernel"
 
 
 def _silence(client: Client, who: str) -> str:

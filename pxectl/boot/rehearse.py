@@ -1,5 +1,6 @@
 """What would happen: a boot played through the two doors, step by step, sending nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
@@ -75,8 +76,14 @@ class Rehearsal:
 
     @property
     def would_netboot(self) -> bool:
-        """True if it gets something to boot."""
-        return self.decision.boots and any(step.bootfile for step in self.steps)
+        """True if it gets something to boot, and nothing is known that keeps it from running it."""
+        has = self.decision.boots and any(step.bootfile for step in self.steps)
+        return has and not self.unsigned
+
+    @property
+    def unsigned(self) -> str:
+        """Why its firmware will not run what it is told to load; empty: nothing is known."""
+        return unsigned_in(self.steps)
 
 
 def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: float) -> Rehearsal:
@@ -96,18 +103,26 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
     client, decision, steps = first_stage(packet, here, site, memory, now)
     script = ""
     if client.netboots:
-        if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site):
+        refused = unsigned_in(steps)
+        if not client.is_ipxe and decision.boots and _loads_ipxe(steps, site) and not refused:
             mac = client.mac
             assert mac is not None  # noqa: S101 - a decision is only made for a machine's MAC
             second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
             steps.append(_ask(second, here, DHCP_SERVER_PORT, site, memory, now))
-        script = _script(steps, site, memory, now) or _grub_cfg(steps, site, memory, now)
+        if not refused:
+            script = _script(steps, site, memory, now) or _grub_cfg(steps, site, memory, now)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
     if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
         # nothing but its MAC tells its ROM from a BIOS (netboot.md 2.6), here as on the wire
         then = f"{client.mac} is no Raspberry Pi's MAC, it is taken for a BIOS: {then}"
     return Rehearsal(client, decision, tuple(steps), script, then)
+
+
+def unsigned_in(steps: Sequence[Step]) -> str:
+    """Why firmware will not run what one of these replies tells it to load; empty: no reason."""
+    events = (step.response.event for step in steps)
+    return next((e.unsigned for e in events if isinstance(e, Replied) and e.unsigned), "")
 
 
 def first_stage(

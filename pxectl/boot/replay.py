@@ -7,7 +7,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.outlook import outlook
-from pxectl.boot.rehearse import Step, sent_to_boot_server
+from pxectl.boot.rehearse import Step, sent_to_boot_server, unsigned_in
 from pxectl.wire.iana import MessageType
 
 
@@ -45,8 +45,9 @@ class Replayed:
 
     @property
     def would_netboot(self) -> bool:
-        """True if this reply gives it something to boot."""
-        return bool(self.decision and self.decision.boots and self.step.bootfile)
+        """True if this reply gives it something to boot that it would run, as far as is known."""
+        gets = bool(self.decision and self.decision.boots and self.step.bootfile)
+        return gets and not unsigned_in((self.step,))
 
     @property
     def then(self) -> str:

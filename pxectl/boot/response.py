@@ -15,6 +15,8 @@ from pxectl.boot.loops import Loop
 from pxectl.boot.nbp import Missing
 from pxectl.boot.oddity import oddity
 from pxectl.boot.reply import Reply, Role
+from pxectl.boot.secure import HINT as UNSIGNED_HINT
+from pxectl.boot.secure import unsigned
 from pxectl.boot.site import Site
 from pxectl.boot.urls import urls_for
 from pxectl.mac import MAC
@@ -104,6 +106,7 @@ def send(
         probe: an address to be asked first.
     """
     given = reply.packet.yiaddr if role is Role.DHCP else UNSPECIFIED
+    unrunnable = unsigned(request.client, request.decision, site, reply.bootfile)
     event = Replied(
         client=request.client,
         request=request.type or MessageType.DISCOVER,
@@ -114,8 +117,9 @@ def send(
         bootfile=reply.bootfile,
         sent=not site.serving.shadow,
         problem=missing.reason if missing else refused,
-        hint=missing.hint if missing else "",
+        hint=missing.hint if missing else UNSIGNED_HINT if unrunnable else "",
         warning=_warning(request, reply),
+        unsigned=unrunnable,
     )
     return Response(
         event,

@@ -8,6 +8,7 @@ the usual name then.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 
 from pxectl.boot.client import Client
 from pxectl.boot.nbp import binary_arch
@@ -52,6 +53,18 @@ def beside_shim(name: str, own: str, client: Client) -> str:
     if own and cpu and _is_junk(last) and _folder(name) in ("", _in(FILES, home)):
         return _in(home, f"grub{cpu}.efi")
     return ""
+
+
+def second_stages(nbps: Mapping[Arch, str]) -> Iterator[str]:
+    """What those of these programs that are called like shim load next.
+
+    Args:
+        nbps: files below `files/`, or URLs, by architecture.
+    """
+    for arch, nbp in nbps.items():
+        cpu = _CPUS.get(arch.pxe)
+        if cpu and _last(nbp).lower().startswith("shim"):
+            yield _in(_folder(nbp), f"grub{cpu}.efi")
 
 
 def does_without(path: str) -> bool:

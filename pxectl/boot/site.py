@@ -36,6 +36,8 @@ class NBP:
     """Where it comes from, for people: `site`, `Debian ipxe`, `beside pxectl`."""
     size: int
     """Octets; never 0."""
+    signed: bool = False
+    """It bears a signature, of whomever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class Site:
     """Every other iPXE binary that was found, by its file's name, for the quirk `nbp`."""
     files: str = ""
     """Absolute path of `files/`; empty: none."""
+    unsigned: frozenset[str] = frozenset()
+    """Programs below `files/` for firmware that were found to bear no signature."""
     templates: Mapping[str, str] = field(default_factory=dict)
     """Text of each file below `templates/`, by its relative path."""
     vars: Mapping[str, Any] = field(default_factory=dict)

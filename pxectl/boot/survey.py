@@ -8,7 +8,7 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.machine import Machine
 from pxectl.boot.memory import Memory
-from pxectl.boot.rehearse import Standpoint, Step, first_stage
+from pxectl.boot.rehearse import Standpoint, Step, first_stage, unsigned_in
 from pxectl.boot.site import Site
 from pxectl.wire.dhcp import DHCPPacket
 
@@ -29,8 +29,8 @@ class Surveyed:
 
     @property
     def would_netboot(self) -> bool:
-        """True if it gets something to boot."""
-        return self.decision.boots and bool(self.bootfile)
+        """True if it gets something to boot, and nothing is known that keeps it from running it."""
+        return self.decision.boots and bool(self.bootfile) and not unsigned_in(self.steps)
 
     @property
     def reason(self) -> str:
@@ -40,7 +40,7 @@ class Surveyed:
         event = self.steps[-1].response.event
         match event:
             case Replied():
-                return event.problem
+                return event.problem or event.unsigned
             case Unanswered():
                 return event.reason
             case _:

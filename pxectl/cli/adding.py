@@ -14,6 +14,7 @@ from pxectl.cli.machineoptions import (
     OptionsOption,
     ProfileOption,
     QuirksOption,
+    SecureBootOption,
     SerialOption,
     TagsOption,
     UUIDOption,
@@ -42,6 +43,7 @@ def add(
     profile: ProfileOption = None,
     netboot: NetbootOption = None,
     dhcp: DHCPOption = None,
+    secure_boot: SecureBootOption = None,
     variables: VarsOption = None,
     options: OptionsOption = None,
     quirks: QuirksOption = None,
@@ -71,7 +73,8 @@ def add(
     # a script's `--arch "$ARCH"` says nothing if the variable is empty
     given = shared.Given(
         address or None, hostname or None, arch or None, uuid or None, serial or None, tags,
-        profile or None, netboot.value if netboot else None, dhcp, variables, options, quirks,
+        profile or None, netboot.value if netboot else None, dhcp, secure_boot, variables, options,
+        quirks,
     )  # fmt: skip
     folder = find_site(site).path / HARDWARE
     if "-" in macs:

@@ -14,6 +14,7 @@ from pxectl.cli.machineoptions import (
     OptionsOption,
     ProfileOption,
     QuirksOption,
+    SecureBootOption,
     SerialOption,
     TagsOption,
     UUIDOption,
@@ -45,6 +46,7 @@ def set_(
     profile: ProfileOption = None,
     netboot: NetbootOption = None,
     dhcp: DHCPOption = None,
+    secure_boot: SecureBootOption = None,
     variables: VarsOption = None,
     options: OptionsOption = None,
     quirks: QuirksOption = None,
@@ -76,7 +78,8 @@ def set_(
             raise ConfigError(f"--{key} is empty", hint=f"`--unset {key}` takes it away")
     given = shared.Given(
         address, hostname, arch, uuid, serial, tags, profile,
-        netboot.value if netboot else None, dhcp, variables, options, quirks,
+        netboot.value if netboot else None, dhcp, secure_boot, variables, options,
+        quirks,
     )  # fmt: skip
     values = given.table()
     if macs:

@@ -25,6 +25,7 @@ def ipxe(site: SiteOption = None, as_json: JSONOption = False) -> None:
                 "size": artifact.size,
                 "used": artifact.path in used,
                 "problem": artifact.problem,
+                "signed": artifact.signed,
             }
             for artifact in found
         ]
@@ -36,7 +37,7 @@ def ipxe(site: SiteOption = None, as_json: JSONOption = False) -> None:
                 used[artifact.path][1].name if artifact.path in used else "-",
                 artifact.path,
                 artifact.source,
-                artifact.problem,
+                artifact.problem or ("signed" if artifact.signed else ""),
             )
             for artifact in found
         ]

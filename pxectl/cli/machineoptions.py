@@ -42,6 +42,13 @@ DHCPOption = Annotated[
     bool | None,
     typer.Option("--dhcp/--no-dhcp", help="Whether an address may be leased to it; default: yes."),
 ]
+SecureBootOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--secure-boot/--no-secure-boot",
+        help="Whether its firmware enforces Secure Boot; default: not known.",
+    ),
+]
 VarsOption = Annotated[
     list[str] | None,
     typer.Option("--var", metavar="KEY=VALUE", help="For templates; may be repeated."),

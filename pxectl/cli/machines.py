@@ -30,6 +30,7 @@ class Given:
     profile: str | None
     netboot: str | None
     dhcp: bool | None
+    secure_boot: bool | None
     variables: list[str] | None
     options: list[str] | None
     quirks: list[str] | None
@@ -59,6 +60,8 @@ class Given:
             said["profile"] = read_text(self.profile, "--profile")
         if self.dhcp is not None:
             said["dhcp"] = self.dhcp
+        if self.secure_boot is not None:
+            said["secure_boot"] = self.secure_boot
         for key, table in (
             ("options", given_options(self.options or ())),
             ("quirks", given_quirks(self.quirks or ())),
@@ -93,8 +96,8 @@ def as_json(machine: Machine, path: Path | None) -> dict[str, Any]:
 
     `name`, `mac` (list of texts, colons), `address` (text or null), `hostname` (its own, else its
     name), `arch`, `uuid` (text or null), `serial`, `tags`, `netboot`, `profile` (empty: none),
-    `dhcp`, `options`, `quirks` (those that are set), `vars`, `file` (absolute path, or null) and
-    `origin` (the source that told of it, or null).
+    `dhcp`, `secure_boot`, `options`, `quirks` (those that are set), `vars`, `file` (absolute path,
+    or null) and `origin` (the source that told of it, or null).
     """
     table = table_of(machine)
     return {
@@ -109,6 +112,7 @@ def as_json(machine: Machine, path: Path | None) -> dict[str, Any]:
         "netboot": machine.netboot.value,
         "profile": machine.profile,
         "dhcp": machine.dhcp,
+        "secure_boot": machine.secure_boot,
         "options": dict(machine.options),
         "quirks": table.get("quirks", {}),
         "vars": dict(machine.vars),

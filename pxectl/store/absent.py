@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pxectl.boot.findings import About, Finding, Level
+from pxectl.boot.shim import second_stages
 from pxectl.boot.site import Site
 from pxectl.store.place import FILES
 from pxectl.store.profiles import is_url
@@ -18,7 +19,8 @@ def absent_files(site: Site, asked: Mapping[str, Iterable[str]]) -> Iterator[Fin
     """
     named: dict[str, list[str]] = {}
     for profile in site.rules.profiles.values():
-        for file in (profile.kernel, *profile.initrd, *profile.nbp.values()):
+        programs = (*profile.nbp.values(), *second_stages(profile.nbp))
+        for file in (profile.kernel, *profile.initrd, *programs):
             named.setdefault(file, []).append(f"profile `{profile.name}`")
     for file, by in (*named.items(), *((file, []) for file in asked if file not in named)):
         if not file or is_url(file) or file in site.named_files:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pxectl.boot.site import NBP
+from pxectl.store.signed import is_signed, pe_header
 from pxectl.wire.iana import Arch
 
 _WIRE_NAMES: Mapping[Arch, str] = {
@@ -62,6 +63,17 @@ class Artifact:
     size: int
     problem: str = ""
     """Why it is not used; empty for a good one."""
+    signed: bool = False
+    """It bears a signature, of whomever."""
+
+    @property
+    def name(self) -> str:
+        """The file's."""
+        return self.path.rpartition("/")[2]
+
+    def nbp(self, name: str) -> NBP:
+        """What it is to a site that hands it out as `name`."""
+        return NBP(name, self.path, self.source, self.size, self.signed)
 
 
 def find_artifacts(site: Path | None = None) -> tuple[Artifact, ...]:
@@ -87,8 +99,7 @@ def choose_nbps(found: Iterable[Artifact]) -> Mapping[Arch, NBP]:
     for artifact in found:
         if artifact.problem or artifact.arch is None or artifact.arch in nbps:
             continue
-        name = _WIRE_NAMES[artifact.arch]
-        nbps[artifact.arch] = NBP(name, artifact.path, artifact.source, artifact.size)
+        nbps[artifact.arch] = artifact.nbp(_WIRE_NAMES[artifact.arch])
     return nbps
 
 
@@ -100,9 +111,8 @@ def name_binaries(found: Iterable[Artifact]) -> Mapping[str, NBP]:
     """
     binaries: dict[str, NBP] = {}
     for artifact in found:
-        name = artifact.path.rpartition("/")[2]
-        if not artifact.problem and artifact.arch is not None and name not in binaries:
-            binaries[name] = NBP(name, artifact.path, artifact.source, artifact.size)
+        if not artifact.problem and artifact.arch is not None and artifact.name not in binaries:
+            binaries[artifact.name] = artifact.nbp(artifact.name)
     return binaries
 
 
@@ -166,14 +176,14 @@ def _inspect(path: Path, source: str, claimed: Arch) -> Artifact:
         with open(real, "rb") as file:  # noqa: PTH123 - `real` is text already
             size = os.fstat(file.fileno()).st_size
             start = file.read(1024)
-            file.seek(int.from_bytes(start[0x3C:0x40], "little"))
-            header = file.read(6)
+            file.seek(0)
+            header = pe_header(file)
     except OSError as error:
         return Artifact(real, source, None, 0, f"can not be read: {error.strerror}")
     if claimed is Arch.X86_BIOS:
         problem = _bios_problem(start, size)
         return Artifact(real, source, None if problem else claimed, size, problem)
-    arch = _pe_arch(start, header)
+    arch = _PE_MACHINES.get(int.from_bytes(header[4:6], "little"))
     problem = ""
     if not size:
         problem = "is empty"
@@ -181,13 +191,7 @@ def _inspect(path: Path, source: str, claimed: Arch) -> Artifact:
         problem = "is no EFI program"
     elif arch is not claimed:
         problem = f"is for {arch.label}, its name says {claimed.label}"
-    return Artifact(real, source, arch, size, problem)
-
-
-def _pe_arch(start: bytes, header: bytes) -> Arch | None:
-    if start[:2] != b"MZ" or header[:4] != b"PE\0\0":
-        return None
-    return _PE_MACHINES.get(int.from_bytes(header[4:6], "little"))
+    return Artifact(real, source, arch, size, problem, is_signed(header))
 
 
 def _bios_problem(start: bytes, size: int) -> str:

@@ -28,7 +28,7 @@ from pxectl.store.values import (
 SUFFIX = ".toml"
 KEYS = (
     "mac", "address", "hostname", "arch", "uuid", "serial", "tags", "netboot", "profile", "dhcp",
-    "options", "quirks", "vars",
+    "secure_boot", "options", "quirks", "vars",
 )  # fmt: skip
 _HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.(?!-)[A-Za-z0-9_-]{1,63})*")
 _LONGEST_HOSTNAME = 253
@@ -83,6 +83,7 @@ def machine_of(raw: dict[str, Any], name: str, file: str) -> Machine:
         netboot=read_choice(get("netboot", "always"), f"{file}: netboot", Netboot),
         profile=read_text(raw["profile"], f"{file}: profile") if "profile" in raw else "",
         dhcp=read_flag(get("dhcp", True), f"{file}: dhcp"),
+        secure_boot=read_flag(get("secure_boot", False), f"{file}: secure_boot"),
         options=read_options(raw["options"], f"{file}: options") if "options" in raw else NOTHING,
         quirks=read_quirks(raw["quirks"], f"{file}: quirks") if "quirks" in raw else NO_QUIRKS,
         vars=read_table(raw["vars"], f"{file}: vars") if "vars" in raw else NOTHING,
@@ -146,6 +147,7 @@ def table_of(machine: Machine) -> dict[str, Any]:
         "tags": list(machine.tags),
         "netboot": "" if machine.netboot is Netboot.ALWAYS else machine.netboot.value,
         "profile": machine.profile,
+        "secure_boot": machine.secure_boot,
         "options": dict(machine.options),
         "quirks": {key: getattr(v, "value", v) for key, v in quirks.items() if v is not None},
         "vars": dict(machine.vars),

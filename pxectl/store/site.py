@@ -21,6 +21,7 @@ from pxectl.store.index import known_among
 from pxectl.store.machines import Claim, claims
 from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides, said_before
+from pxectl.store.signed import unsigned_programs
 from pxectl.store.sources.listed import Listed, beside
 from pxectl.store.sources.sources import Sources
 
@@ -127,6 +128,7 @@ class SiteReader:
             nbps=choose_nbps(found),
             binaries=name_binaries(found),
             files=str(self.path / FILES),
+            unsigned=unsigned_programs(self.path / FILES, config.rules, machines),
             templates=_with_recipes(config.rules.profiles.values(), templates),
             vars=config.vars,
             named_files=config.named_files,

@@ -92,6 +92,8 @@ def _facts(machine: Machine, file: str) -> Iterator[tuple[str, list[str]]]:
     yield "netboot", [f"{machine.netboot.value}{usual}"]
     yield "profile", [machine.profile or "- (only a rule can name one)"]
     yield "dhcp", ["true (default)" if machine.dhcp else "false"]
+    if machine.secure_boot:
+        yield "secure_boot", ["true"]
     yield "options", _table(machine.options)
     yield "quirks", _table({k: getattr(v, "value", v) for k, v in quirks.items() if v is not None})
     yield "vars", _table(machine.vars)

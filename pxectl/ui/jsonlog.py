@@ -150,6 +150,7 @@ def _replied(event: Replied) -> dict[str, Any]:
         "problem": event.problem,
         "hint": event.hint,
         "warning": event.warning,
+        "unsigned": event.unsigned,
     }
 
 

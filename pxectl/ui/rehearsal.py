@@ -13,6 +13,7 @@ from pxectl.boot.machine import Machine
 from pxectl.boot.oddity import oddity
 from pxectl.boot.origins import origins
 from pxectl.boot.rehearse import Rehearsal, Step
+from pxectl.boot.secure import HINT
 from pxectl.errors import PxectlError
 from pxectl.ui.jsonlog import utc
 from pxectl.ui.lines import short_path
@@ -41,6 +42,9 @@ def as_text(result: Rehearsal, *, hexdump: bool = False, now: float | None = Non
             lines += _hexdump(step.response.payload)
     if warning := oddity(result.client, decision.machine):
         lines.append(f"{'odd':<7}{printable(warning, 300)}")
+    if result.unsigned:
+        lines.append(f"{'secure':<7}{printable(result.unsigned, 300)}")
+        lines.append(f"{'':<7}hint: {HINT}")
     lines += _origins(origins(decision, result.lease))
     lines.append(f"{'then':<7}{result.then}")
     if result.script:
@@ -153,6 +157,8 @@ def as_json(result: Rehearsal) -> str:
             "netboots": result.would_netboot,
             **decision_fields(result.client, decision, result.lease),
             "steps": [step_fields(step) for step in result.steps],
+            "unsigned": result.unsigned,
+            "unsigned_hint": HINT if result.unsigned else "",
             "then": result.then,
             "script": result.script,
         }

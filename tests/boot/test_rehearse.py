@@ -77,7 +77,7 @@ def test_an_nbp_that_is_not_ipxe_has_no_second_stage():
 
     assert (asks(result), result.script) == (["DISCOVER"], "")
     assert result.would_netboot
-    assert result.then.endswith("and runs it: the rest is up to that")
+    assert result.then.endswith("; what comes then is up to that program")
 
 
 @pytest.mark.parametrize("name", ["uefi-x64", "uefi-http"])

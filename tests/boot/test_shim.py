@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pxectl.boot.client import Client, Firmware
-from pxectl.boot.shim import beside_shim, does_without, is_shims, without_junk
+from pxectl.boot.shim import beside_shim, does_without, is_shims, second_stages, without_junk
 from pxectl.mac import MAC
 from pxectl.wire.iana import Arch
 
@@ -64,6 +64,15 @@ def test_its_names_are_known_in_any_folder_and_case(name, its):
 )
 def test_what_it_means_lies_beside_it(name, own, client, file):
     assert beside_shim(name, own, client) == file
+
+
+def test_a_program_called_shim_loads_grub_from_beside_itself():
+    nbps = {
+        Arch.X64_UEFI: "deb/shimx64.efi", Arch.X64_UEFI_HTTP: "shim.efi",
+        Arch.ARM64_UEFI: "SHIMAA64.EFI", Arch.X86_UEFI: "ipxe-shim.efi", Arch.X86_BIOS: "shim.0",
+    }  # fmt: skip
+
+    assert list(second_stages(nbps)) == ["deb/grubx64.efi", "grubx64.efi", "grubaa64.efi"]
 
 
 @pytest.mark.parametrize(

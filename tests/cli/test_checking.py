@@ -134,6 +134,19 @@ def test_a_quirk_that_names_no_file_is_a_problem(site):
     assert told(site) == [("problem", "files/odd.efi: is not there", ["node3"])]
 
 
+def test_a_shim_without_its_second_stage_is_told_of(site):
+    add(site, "node1", 1, 'profile = "signed"')
+    with (site / "pxectl.toml").open("a") as file:
+        file.write('[profile.signed]\nkernel = "k"\nnbp = { x64-uefi = "s/shimx64.efi" }\n')
+    for name in ("k", "s/shimx64.efi"):
+        (site / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / "files" / name).write_bytes(b"x")
+
+    assert ("problem", "files/s/grubx64.efi: is not there, and profile `signed` boots it") in [
+        one[:2] for one in told(site)
+    ]
+
+
 def test_a_machine_without_a_binary_is_a_problem(site):
     add(site, "node3", 3, 'profile = "menu"\narch = "riscv64"')
 

@@ -175,6 +175,7 @@ def test_add_as_json_is_the_shape_of_list(site):
                 "netboot": "always",
                 "profile": "",
                 "dhcp": True,
+                "secure_boot": False,
                 "options": {},
                 "quirks": {},
                 "vars": {},

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.firmware import SHIM, SIGNED_GRUB, Firmware
+from pxectl.store.signed import is_signed, pe_header
+from tests.lab.assets import ASSETS, STUB
+from tests.lab.firmware import GRUB, SHIM, SIGNED_GRUB, Firmware
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network
 from tests.lab.payloads import efi_program
@@ -43,6 +45,7 @@ def site(folder: Path) -> Path:
     for n, (name, (mac, profile)) in enumerate(of_all.items(), 1):
         (site / f"hardware/{name}.toml").write_text(
             f'mac = ["{mac}"]\naddress = "10.77.0.8{n}"\nprofile = "{profile}"\n'
+            "secure_boot = true\n"
             f'netboot = "{"once" if name == "signed" else "always"}"\n[vars]\ntoken = "{name}"\n'
         )
     return site
@@ -118,5 +121,33 @@ def test_what_nobody_signed_is_loaded_and_does_not_run(
     assert set(fetched(serve, mac)) == {f"nbp {program}"}
     whole = [e["outcome"] for e in serve.events("transferred") if e["mac"] == mac]
     assert whole.count("done") >= 2
-    asked = {e["firmware"] for e in serve.events("replied") if e["mac"] == mac}
-    assert asked == {"uefi", "uefi-http"}
+    replied = [e for e in serve.events("replied") if e["mac"] == mac]
+    assert {e["firmware"] for e in replied} == {"uefi", "uefi-http"}
+    assert {e["unsigned"].partition(" ")[::2] for e in replied} == {
+        (program, "bears no signature, and by its file this machine enforces Secure Boot")
+    }
+    assert all(e["hint"] for e in replied)
+
+
+def test_of_what_is_signed_nothing_is_said(machines: dict[str, Machine], serve: Serve) -> None:
+    assert machines["signed"].outcome == "done"
+
+    assert {e["unsigned"] for e in serve.events("replied") if e["mac"] == SIGNED} == {""}
+
+
+@pytest.mark.parametrize(
+    ("program", "signed"),
+    [
+        (SHIM, True),
+        (SIGNED_GRUB, True),
+        (ASSETS / "amd64/linux", True),
+        (GRUB, False),
+        (ASSETS / "ipxe/ipxe.efi", False),
+        (ASSETS / "ipxe/ipxe-arm64.efi", False),
+        (ASSETS / STUB, False),
+    ],
+    ids=str,
+)
+def test_a_signature_is_seen_where_there_is_one(program: Path, signed: bool) -> None:
+    with program.open("rb") as file:
+        assert is_signed(pe_header(file)) is signed

@@ -82,6 +82,11 @@ LINES = [
         'debian by rule "known with a profile → boot"  (shadow: not sent)',
     ),
     (
+        replace(OFFER, unsigned="ipxe.efi bears no signature", hint="turn it off"),
+        "DISCOVER  52:54:00:77:00:01  x64-uefi        OFFER  ipxe.efi  "
+        'debian by rule "known with a profile → boot"  warning: ipxe.efi bears no signature',
+    ),
+    (
         Unanswered(CLIENT, MessageType.DISCOVER, "denied: unknown machine, no rule matches"),
         "DISCOVER  52:54:00:77:00:01  x64-uefi        denied: unknown machine, no rule matches",
     ),

@@ -112,7 +112,7 @@ def _value(key: str, inner: str, cell: str) -> Any:  # noqa: ANN401 - of any typ
         case "tags":
             texts = cell.split(";") if ";" in cell else cell.split()
             return [text.strip() for text in texts if text.strip()]
-        case "dhcp":
+        case "dhcp" | "secure_boot":
             return _FLAGS.get(cell.strip().lower(), cell)
         case "options":
             return {inner: _option(inner, cell)}
@@ -174,7 +174,7 @@ def _cells(machine: Machine, notes: list[tuple[str, str]]) -> Iterator[tuple[str
                     notes.append((machine.name, "tags with `;` or outer blanks: CSV has no place"))
                 blanks = any(map(str.isspace, "".join(tags)))
                 yield key, ";".join([*tags, ""]) if blanks else " ".join(tags)
-            case "dhcp":
+            case "dhcp" | "secure_boot":
                 yield key, str(value).lower()
             case "options":
                 for name, option in value.items():
