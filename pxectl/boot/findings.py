@@ -56,6 +56,7 @@ def find_all(site: Site) -> Iterator[Finding]:
     yield from _traps(site)
     yield from _without_effect(site)
     yield from _idle_quirks(site)
+    yield from _loaders(site)
 
 
 # ---- rules
@@ -247,6 +248,19 @@ def _idle_quirks(site: Site) -> Iterator[Finding]:
                 f"remove it, or switch {listener} on",
                 of_machines,
             )
+
+
+def _loaders(site: Site) -> Iterator[Finding]:
+    """GRUB asks whom the ACK names, and beside another DHCP server that is not pxectl's."""
+    names = [name for name, one in site.rules.profiles.items() if one.has_loader]
+    if names and site.serving.dhcp is Mode.PROXY:
+        yield Finding(
+            Level.NOTE,
+            About.PROFILE,
+            f"profile `{names[0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
+            "GRUB asks the next-server that the other DHCP server names for its grub.cfg",
+            "set `next-server` there to the address of this host (dnsmasq: `dhcp-boot=,,ADDRESS`)",
+        )
 
 
 def _ineffective(where: str, mode: Mode, machines: tuple[str, ...] = ()) -> Finding:

@@ -4,6 +4,7 @@ from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied
 from pxectl.boot.nbp import is_own_program
+from pxectl.boot.reply import Role
 from pxectl.boot.response import Response
 from pxectl.boot.rules import Action
 
@@ -42,7 +43,7 @@ def outlook(
         return f"{who} loads it, says Access Denied and goes on to the next boot device"
     if asks_boot_server:
         return f"{who} sees option 60 without 43: it asks port 4011 next, and loads what that says"
-    then = _after_nbp(decision, response.reply.bootfile)
+    then = _after_nbp(decision, response)
     if then and client.firmware is not Firmware.IPXE:
         http = client.firmware is Firmware.UEFI_HTTP
         first = "asks HEAD, then GET" if http else "loads the NBP without asking port 4011"
@@ -60,14 +61,16 @@ def outlook(
             )
 
 
-def _after_nbp(decision: Decision, bootfile: str) -> str:
+def _after_nbp(decision: Decision, response: Response) -> str:
     """What follows a program of the site; empty: what it loads is no such program."""
-    profile = decision.profile
-    if profile is None or not is_own_program(bootfile):
+    profile, event = decision.profile, response.event
+    if profile is None or not isinstance(event, Replied) or not is_own_program(event.bootfile):
         return ""
     if profile.is_program:
         return "what comes then is up to that program"
-    return "GRUB, behind it or itself, asks for grub.cfg and gets the profile's kernel"
+    # it looks at the ACK alone, which is another server's
+    whom = "" if event.role == Role.DHCP.value else " the DHCP server's next-server"
+    return f"GRUB, behind it or itself, asks{whom} for grub.cfg and gets the profile's kernel"
 
 
 def _silence(client: Client, who: str) -> str:

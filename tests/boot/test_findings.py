@@ -75,6 +75,22 @@ def test_a_profile_that_a_rule_names_or_a_source_brought_is_well():
     assert found(site(boots, machines=[own], profiles=["debian"])) == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "nbp", "told"),
+    [
+        (Mode.PROXY, True, [(Level.NOTE, About.PROFILE, "profile `debian`", ())]),
+        (Mode.SERVER, True, []),
+        (Mode.PROXY, False, []),
+    ],
+)
+def test_grub_asks_elsewhere_beside_another_dhcp_server(mode, nbp, told):
+    nbps = {Arch.X64_UEFI: "shimx64.efi"} if nbp else {}
+    here = site(machines=[replace(NODE, profile="debian")], profiles=["debian"])
+    rules = replace(here.rules, profiles={"debian": Profile("debian", kernel="k", nbp=nbps)})
+
+    assert found(replace(here, rules=rules, serving=Serving(dhcp=mode))) == told
+
+
 ONCE = (Level.NOTE, About.MACHINE, 'netboot = "once"', ("node1",))
 
 

@@ -91,8 +91,10 @@ def test_behind_a_boot_loader_comes_what_grub_reads(name, style):
     result = play(name, site(machines=(quirky,), profiles=(profile,)))
 
     assert result.script.startswith("linux '(tftp,10.77.0.1)/")
-    assert "grub.cfg" in result.then or style is Style.BINL
+    assert "asks the DHCP server's next-server for grub.cfg" in result.then or style is Style.BINL
     assert play("bios", site(profiles=(profile,))).script.startswith("#!ipxe")
+    ours = play(name, site(Mode.SERVER, machines=(quirky,), profiles=(profile,)))
+    assert "itself, asks for grub.cfg" in ours.then
 
 
 def test_a_script_that_does_not_render_is_an_error_with_its_place():
