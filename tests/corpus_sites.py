@@ -45,7 +45,7 @@ FITS = {
     "profile.x": {
         "kernel": _TEXTS, "script": _TEXTS, "chain": (), "nbp": (), "initrd": (*_LISTS, "nothing"),
         "cmdline": (*_LISTS, "nothing"), "sha256": (), "sha256sums": _TEXTS, "signature": (),
-        "signed_by": (),
+        "signed_by": (), "iso": _TEXTS,
     },
     "mirror": {"enabled": ("flag",), "size": ("number", "huge"), "prefetch": ("flag",)},
     "rule": {
@@ -157,7 +157,7 @@ def _with(section: str, key: str, value: str) -> tuple[str, str]:
     """File and content in which `key` of `section` is `value`."""
     outer, _, inner = section.partition(".") if section != "profile.x" else (section, "", "")
     values = dict(_NEEDS.get(outer, {}))
-    if key in ("script", "chain", "nbp") and outer == "profile.x":
+    if key in ("script", "chain", "nbp", "iso") and outer == "profile.x":
         values.pop("kernel")
     if section == "rule" and key in ("profile", "cmdline"):
         values["action"] = '"boot"'

@@ -18,6 +18,8 @@ class File:
     content_type: str = "application/octet-stream"
     edit: Callable[[bytes], bytes] | None = None
     """What makes of its octets what is sent, for a small one."""
+    cmdline: str | None = None
+    """It is an ISO image with room for a command line, and this is what goes there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Fetched:
     check: Check = UNCHECKED
     """What tells that it is the right one."""
     content_type: str = "application/octet-stream"
+    member: str = ""
+    """It is an image, and this file in it is meant."""
+    cmdline: str | None = None
+    """As in `File`."""
 
 
 @dataclass(frozen=True, slots=True)

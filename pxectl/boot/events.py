@@ -116,10 +116,12 @@ class Requested:
     status: int
     """As in HTTP: 200, 403, 404."""
     what: str
-    """`nbp`, `script`, `kernel`, `initrd`, `template`, `file`, `booted`; empty when refused."""
+    """`nbp`, `script`, `kernel`, `initrd`, `template`, `iso`, `file`, `booted`; empty: refused."""
     reason: str = ""
     """Why it was refused."""
     hint: str = ""
+    is_piece: bool = False
+    """One of very many, of a disk that is read block by block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class Transferred:
     """`done`, `size probe`, `aborted` or `timed out`."""
     detail: str = ""
     """TFTP: negotiated options and retransmissions, or the client's own words."""
+    is_piece: bool = False
+    """As in `Requested`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ NO_CHECKS: Mapping[str, Check] = {}
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One of: kernel with initrds and cmdline, a script (a template's name, or its text), a chain
-    URL, an NBP by architecture, a recipe with what is set in it. A kernel, and a recipe that loads
-    one, may have an NBP beside it: the boot loader that loads it."""
+    URL, an ISO image, an NBP by architecture, a recipe with what is set in it. A kernel, and a
+    recipe that loads one, may have an NBP beside it: the boot loader that loads it."""
 
     name: str
     kernel: str = ""
@@ -26,6 +26,9 @@ class Profile:
     """Words of the kernel command line; each may be a template."""
     script: str = ""
     """Name of a template that is a whole iPXE script."""
+    iso: str = ""
+    """Image below `files/`, or a URL: iPXE boots it as a disk, a BMC as virtual media. `cmdline`
+    goes where it has room for it (`boot/image.py`)."""
     chain: str = ""
     """URL that iPXE chains to."""
     nbp: Mapping[Arch, str] = field(default_factory=lambda: NO_NBP)

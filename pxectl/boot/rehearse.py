@@ -19,7 +19,7 @@ from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Site
-from pxectl.boot.urls import SCRIPT, urls_for
+from pxectl.boot.urls import SCRIPT, medium_url, urls_for
 from pxectl.errors import PxectlError
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import (
@@ -68,6 +68,8 @@ class Rehearsal:
     """The iPXE script that it would get; empty if none."""
     then: str
     """What this firmware makes of it, one sentence."""
+    medium: str = ""
+    """URL of the virtual medium for its BMC; empty: its profile has none."""
 
     @property
     def lease(self) -> Lease | None:
@@ -116,7 +118,10 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
     if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
         # nothing but its MAC tells its ROM from a BIOS (netboot.md 2.6), here as on the wire
         then = f"{client.mac} is no Raspberry Pi's MAC, it is taken for a BIOS: {then}"
-    return Rehearsal(client, decision, tuple(steps), script, then)
+    medium = ""
+    if decision.boots and decision.profile is not None and decision.profile.iso and client.mac:
+        medium = medium_url(client.mac, decision.profile.iso, here.address, site)
+    return Rehearsal(client, decision, tuple(steps), script, then, medium)
 
 
 def unsigned_in(steps: Sequence[Step]) -> str:

@@ -10,7 +10,6 @@ from functools import partial
 
 from pxectl.boot.answer import Fetched, File, Refusal, Routed, Text
 from pxectl.boot.arrival import Asked
-from pxectl.boot.check import UNCHECKED
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.esxi import moved_boot_cfg
@@ -18,6 +17,7 @@ from pxectl.boot.events import Looped, Requested
 from pxectl.boot.loaders import PXELINUX, grub_cfg, is_written, pxelinux_cfg
 from pxectl.boot.loops import LIMIT, WINDOW
 from pxectl.boot.machine import Machine, Netboot
+from pxectl.boot.media import content_type, fetched, iso_for
 from pxectl.boot.mirrored import MIRROR, Seal
 from pxectl.boot.nbp import own_program
 from pxectl.boot.newcomer import Disbelieved, asks_back
@@ -40,6 +40,7 @@ from pxectl.boot.urls import (
     BOOTED,
     ESXI,
     FILES,
+    ISO,
     NAMED,
     SCRIPT,
     TEMPLATES,
@@ -50,15 +51,8 @@ from pxectl.boot.urls import (
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
-_OF_THE_SYSTEM = frozenset((FILES, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
+_OF_THE_SYSTEM = frozenset((FILES, ISO, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
 """What is fetched by what was booted, too, and what says that it is."""
-_CONTENT_TYPES = {
-    ".efi": "application/efi",
-    ".iso": "application/vnd.efi-iso",
-    ".img": "application/vnd.efi-img",
-    ".ipxe": "text/plain; charset=utf-8",
-}
-"""EDK2's HTTP boot takes a RAM disk for one by its type (UEFI 2.10, 24.7.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +89,7 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     found = _answer(name, client, decision, site, urls)
     if isinstance(found.answer, File | Fetched) and not found.what:
         kinds = purposes(client, decision, site, urls, visits)
-        key = found.answer.url if isinstance(found.answer, Fetched) else name.partition("/")[2]
-        found = replace(found, what=kinds.get(key, "file"))
+        found = replace(found, what=kinds.get(_name_of(found.answer, name), "file"))
     if found.what == "script" and decision.boots:
         visits.begin(client.mac)
     if decision.boots and machine is not None and machine.netboot is Netboot.ONCE:
@@ -104,6 +97,13 @@ def route(asked: Asked, site: Site, visits: Visits, now: float) -> Routed:
     routed = _routed(asked, client, found)
     looped = _noted(routed.event, name, site, visits, now)
     return replace(routed, blksize=decision.quirks.blksize, looped=looped)
+
+
+def _name_of(answer: File | Fetched, name: str) -> str:
+    """What its profile calls it."""
+    if isinstance(answer, File):
+        return name.partition("/")[2]
+    return f"{answer.url}:/{answer.member}" if answer.member else answer.url
 
 
 def _as_it_was_let_in(
@@ -181,9 +181,9 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
     own = own_program(client, decision, site) or next(iter(nbps.values()), "")
     beside = beside_shim(name, own, client)
     if is_url(beside) and site.mirroring.enabled:
-        return _Answer(_fetched(beside, decision), "file")
+        return _Answer(fetched(beside, decision), "file")
     if beside and site.files:
-        return _Answer(File(site.files, beside, _content_type(beside)), "file")
+        return _Answer(File(site.files, beside, content_type(beside)), "file")
     if UNREADABLE in name:
         return _refuse(404, "no such file")
     if is_written(name, own, decision):
@@ -191,16 +191,18 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _text(lambda: make(client, decision, site, urls), "script")
     if nbp := site.binary(name):
         root, _, file = nbp.path.rpartition("/")
-        return _Answer(File(root, file, _content_type(file)), "nbp")
+        return _Answer(File(root, file, content_type(file)), "nbp")
     if folder == NAMED and rest in site.named_files:
         root, _, file = site.named_files[rest].rpartition("/")
         return _Answer(File(root or "/", file))
     if folder == TEMPLATES and rest in site.templates:
         return _text(lambda: _template(rest, client, decision, site, urls), "template")
+    if folder == ISO and site.files:
+        return _iso(rest, client, decision, site, urls)
     if folder == MIRROR and site.mirroring.enabled:
         return _mirrored(rest, client, decision, site)
     if folder == FILES and rest and site.files:
-        return _Answer(File(site.files, rest, _content_type(rest)))
+        return _Answer(File(site.files, rest, content_type(rest)))
     if folder == ESXI and rest.endswith(BOOT_CFG) and site.files:
         place = urls.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
@@ -211,12 +213,15 @@ def _mirrored(path: str, client: Client, decision: Decision, site: Site) -> _Ans
     url = Seal(site.secret, client.mac).url(path)
     if url is None:
         return _refuse(403, "this URL was not told to this client")
-    return _Answer(_fetched(url, decision))
+    return _Answer(fetched(url, decision))
 
 
-def _fetched(url: str, decision: Decision) -> Fetched:
-    check = decision.profile.check_of(url) if decision.profile is not None else UNCHECKED
-    return Fetched(url, check, _content_type(url.rpartition("/")[2]))
+def _iso(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    try:
+        image = iso_for(name, client, decision, site, urls)
+    except PxectlError as error:
+        return _refuse(500, error.message, error.hint)
+    return _refuse(404, "no such file") if image is None else _Answer(image, ISO)
 
 
 def _autoexec(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
@@ -241,12 +246,6 @@ def _text(make: Callable[[], str], what: str) -> _Answer:
         return _Answer(Text(make().encode()), what)
     except PxectlError as error:
         return _refuse(500, error.message, error.hint)
-
-
-def _content_type(name: str) -> str:
-    """EDK2 takes `application/efi` for an image that it may run (netboot.md 2.2)."""
-    dot = name.rfind(".")
-    return _CONTENT_TYPES.get(name[dot:].lower() if dot >= 0 else "", "application/octet-stream")
 
 
 def _refuse(status: int, reason: str, hint: str = "") -> _Answer:

@@ -85,6 +85,8 @@ def _profile(
         what = f"profile {profile.name}: chain"
         chain = _argument(what, render(what, profile.chain, context, site.templates))
         return _lines([*head, f"chain --autofree {chain} || goto failed", *_failed()])
+    if profile.iso:
+        return _lines([*head, *_sanboot(profile, urls), *_failed()])
     if profile.is_program:
         name = profile.nbp_for(binary_arch(client))
         if not name:
@@ -136,6 +138,17 @@ def _kernel(
         for name, file in zip(names, profile.initrd, strict=True)
     ]
     return [*lines, *tells_that_it_boots(urls), "boot || goto failed"]
+
+
+def _sanboot(profile: Profile, urls: Urls) -> list[str]:
+    url = urls.iso(profile.iso)
+    if not url.startswith("http"):
+        raise PxectlError(
+            f"profile `{profile.name}`: an ISO image is booted over HTTP only",
+            hint="start HTTP; an iPXE without it can not boot this",
+        )
+    # no iBFT, no NBFT: the system in the image would look for a network drive
+    return [*tells_that_it_boots(urls), f"sanboot --no-describe {url} || goto failed"]
 
 
 def tells_that_it_boots(urls: Urls) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from pxectl.boot.client import Client
 from pxectl.boot.newcomer import Disbelieved, has_to_ask, is_entry, newcomer, others_token, unseen
 from pxectl.boot.shim import without_junk
 from pxectl.boot.site import Site
-from pxectl.boot.token import looks_like_token, read_token
-from pxectl.boot.urls import AUTOEXEC, IPXE, SCRIPT
+from pxectl.boot.token import looks_like_token, read_lasting_token, read_token
+from pxectl.boot.urls import AUTOEXEC, IPXE, ISO, SCRIPT
 from pxectl.boot.visits import Visits
 
 ASK_BACK = "autoexec"
@@ -35,6 +35,12 @@ def who_asks(
         return thief, path
     if mac is not None:
         return visits.client(mac) or unseen(asked, mac, site), rest
+    if first == ISO:
+        segment, _, name = rest.partition("/")
+        mac = read_lasting_token(site.secret, segment)
+        if mac is None:
+            return Disbelieved("the token in the path is made up"), path
+        return visits.client(mac) or unseen(asked, mac, site), f"{ISO}/{name}"
     if looks_like_token(first):
         return Disbelieved("the token in the path is expired or made up"), path
     if not is_entry(path, site):

@@ -11,6 +11,8 @@ from hmac import compare_digest, digest
 
 from pxectl.mac import MAC
 
+_LASTING = (1 << 64) - 1
+"""In the place of a period: a token that does not expire."""
 PERIOD = 6 * 3600
 """Seconds. A token is good for one to two periods: no boot is longer, no capture stays useful."""
 
@@ -26,8 +28,23 @@ def make_token(secret: bytes, mac: MAC, now: float) -> str:
     return _sign(secret, mac, int(now // PERIOD))
 
 
+def make_lasting_token(secret: bytes, mac: MAC) -> str:
+    """A path segment for what people type once: the URL of virtual media in a BMC."""
+    return _sign(secret, mac, _LASTING)
+
+
+def read_lasting_token(secret: bytes, segment: str) -> MAC | None:
+    """Whose lasting token `segment` is; None if it is made up."""
+    return _read(secret, segment, (_LASTING,))
+
+
 def read_token(secret: bytes, segment: str, now: float) -> MAC | None:
     """Whose token `segment` is; None if it is made up, of another server, or expired."""
+    period = int(now // PERIOD)
+    return _read(secret, segment, (period, period - 1))
+
+
+def _read(secret: bytes, segment: str, periods: tuple[int, ...]) -> MAC | None:
     spelled, dot, _ = segment.partition(".")
     if not dot:
         return None
@@ -35,11 +52,8 @@ def read_token(secret: bytes, segment: str, now: float) -> MAC | None:
         mac = MAC.parse(spelled)
     except ValueError:
         return None
-    period = int(now // PERIOD)
-    good = any(
-        compare_digest(_sign(secret, mac, p).encode(), segment.lower().encode("utf-8", "replace"))
-        for p in (period, period - 1)
-    )
+    given = segment.lower().encode("utf-8", "replace")
+    good = any(compare_digest(_sign(secret, mac, one).encode(), given) for one in periods)
     return mac if good else None
 
 

@@ -7,6 +7,8 @@ TOKEN/named/NAME         a file that a flag named
 TOKEN/templates/PATH     a template, rendered for it
 TOKEN/mirror/SEAL/https/HOST/PATH  a file of another server (`boot/mirrored.py`)
 TOKEN/esxi/PATH/boot.cfg ESXi's list of modules, with where they are
+TOKEN/iso/NAME           the ISO image of its profile, with its command line in it
+iso/TOKEN/NAME           the same for its BMC: the token does not expire
 TOKEN/booted             says that all has been loaded and is started now
 """
 
@@ -17,7 +19,8 @@ from urllib.parse import quote
 from pxectl.boot.client import Client
 from pxectl.boot.mirrored import Seal
 from pxectl.boot.site import Site
-from pxectl.boot.token import make_token
+from pxectl.boot.token import make_lasting_token, make_token
+from pxectl.mac import MAC
 from pxectl.wire.iana import IPXEFeature
 
 SCRIPT = "boot.ipxe"
@@ -25,6 +28,7 @@ IPXE = "ipxe"
 AUTOEXEC = "autoexec.ipxe"
 """EFI iPXE asks for it beside its own file and wants a "no" at once (lab.md pitfalls 4)."""
 BOOTED = "booted"
+ISO = "iso"
 FILES, NAMED, TEMPLATES = "files", "named", "templates"
 ESXI, BOOT_CFG = "esxi", "/boot.cfg"
 
@@ -76,6 +80,10 @@ class Urls:
         name = self.name(file)
         return file if name is None else self.url(name)
 
+    def iso(self, image: str) -> str:
+        """The ISO image of the client's profile, with its command line in it."""
+        return self.url(f"{ISO}/{image.rpartition('/')[2]}")
+
     def template(self, name: str) -> str:
         """A text below `templates/`, rendered for this client."""
         return self.url(f"{TEMPLATES}/{name}")
@@ -83,6 +91,21 @@ class Urls:
     def boot_cfg(self, folder: str) -> str:
         """The boot.cfg of an ESXi whose medium lies in `folder` below `files/`."""
         return self.url(f"{ESXI}/{folder}{BOOT_CFG}")
+
+
+def medium_url(mac: MAC, iso: str, address: IPv4Address, site: Site) -> str:
+    """Where a machine's BMC finds the ISO image of its profile; people type it there once.
+
+    Args:
+        mac: the machine's.
+        iso: the image as its profile names it.
+        address: our address.
+        site: what listens, and the key of the tokens.
+    """
+    host = site.serving.advertise or address
+    token = make_lasting_token(site.secret, mac)
+    name = quote(iso.rpartition("/")[2])
+    return f"http://{host}:{site.serving.http_port}/{ISO}/{token}/{name}"
 
 
 def is_url(name: str) -> bool:

@@ -20,7 +20,9 @@ from pxectl.cli.prefetching import Prefetching
 from pxectl.cli.recording import Recorder
 from pxectl.cli.steering import Steering
 from pxectl.net.interfaces import Interface, choose
+from pxectl.net.opening import Opening
 from pxectl.net.server import Server
+from pxectl.store.images import Images
 from pxectl.store.leases import LeaseFile
 from pxectl.store.place import HARDWARE, STATE, find_site
 from pxectl.store.secret import site_secret
@@ -96,7 +98,7 @@ async def _serve(
             counting.emit,
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
-            mirroring.mirror.hold,
+            Opening(mirroring.mirror.hold, Images()),
             force=force,
         )
         follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -19,6 +20,7 @@ from pxectl.boot.events import Dropped, Event, Transferred
 from pxectl.net.interfaces import Interface
 from pxectl.net.opening import Opener, without_mirror
 from pxectl.net.sending import Sending, Sent
+from pxectl.wire.httprange import is_piece
 
 METHODS = ("GET", "HEAD")
 GRACE = 2.0  # seconds for running downloads when the listener stops
@@ -89,7 +91,8 @@ class HTTPListener:
             request.headers.get("User-Agent", ""),
         )
         routed, content = await self._open(await self._answer(asked))
-        self._emit(routed.event)
+        piece = is_piece(request.headers.get("Range", ""))
+        self._emit(replace(routed.event, is_piece=piece) if piece else routed.event)
         if content is None:
             return _refused(routed.answer)
         kind = routed.answer.content_type if not isinstance(routed.answer, Refusal) else ""
@@ -114,6 +117,7 @@ class HTTPListener:
                     seconds=sent.seconds,
                     outcome="done" if is_done else "aborted",
                     detail=sent.reason or request.headers.get("Range", ""),
+                    is_piece=is_piece(request.headers.get("Range", "")),
                 )
             )
 

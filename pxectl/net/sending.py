@@ -54,7 +54,7 @@ class Sending(web.StreamResponse):
         self._count = count
         self._tell = tell
         self._sent = 0
-        self._reason = ""
+        self._why = ""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send it all: aiohttp calls this and has nothing to add."""
@@ -71,7 +71,7 @@ class Sending(web.StreamResponse):
         finally:
             self._content.close()
             self._count(-1)
-            self._tell(Sent(size, self._sent, time.monotonic() - began, self._reason))
+            self._tell(Sent(size, self._sent, time.monotonic() - began, self._why))
 
     def _head(self, request: web.BaseRequest) -> Span:
         """Status and header fields, and what follows them."""
@@ -120,7 +120,7 @@ class Sending(web.StreamResponse):
                     await self._send_part(transport, file, part)
         except OSError as error:
             if not isinstance(error, ConnectionError):
-                self._reason = error.strerror or str(error)
+                self._why = error.strerror or str(error)
             # the length is promised: only an end without it tells the client
             transport.abort()
             raise ConnectionResetError(str(error)) from None

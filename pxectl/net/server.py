@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Routed
@@ -25,7 +24,7 @@ from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
 from pxectl.net.listeners import Answers, Listeners
 from pxectl.net.neighbours import neighbour
-from pxectl.net.opening import Fetch, no_mirror, opened
+from pxectl.net.opening import Opening
 from pxectl.net.switches import Standing, Switch, Switchboard
 
 WAITING = 256
@@ -50,7 +49,7 @@ class Server:
         emit: Callable[[Event], None],
         look_up: LookUp = nobody,
         open_ledger: Callable[[], Ledger] | None = None,
-        fetch: Fetch = no_mirror,
+        opening: Opening | None = None,
         *,
         force: bool = False,
     ) -> None:
@@ -63,7 +62,7 @@ class Server:
             look_up: asks elsewhere about a MAC that no list of the site has.
             open_ledger: opens the leases on disk, when addresses are to be given; None: none are
                 acknowledged.
-            fetch: gets files of other servers.
+            opening: opens files; None: only those that lie below files/ as they are.
             force: give addresses though another server does.
         """
         self._site = site
@@ -85,9 +84,7 @@ class Server:
         self._answerer = Answerer(
             lambda: self._site, self._memory, emit, self._probe, self._guard.chosen
         )
-        answers = Answers(
-            self._respond, self._route, self._route_http, partial(opened, fetch=fetch)
-        )
+        answers = Answers(self._respond, self._route, self._route_http, (opening or Opening()).open)
         self._listeners = Listeners(interfaces, answers, emit)
         self._switchboard = Switchboard(
             site.serving, self._listeners, self._become, self._serve_as, emit

@@ -11,7 +11,7 @@ from pxectl.store.recipes import find_recipe
 from pxectl.store.values import near, read_table, read_text, read_texts
 from pxectl.wire.iana import Arch
 
-KINDS = ("kernel", "script", "chain", "nbp")
+KINDS = ("kernel", "script", "chain", "nbp", "iso")
 _LOADED = ["kernel", "nbp"]
 """The only two that go together: the loader for firmware, and what it loads."""
 KEYS = (*KINDS, "initrd", "cmdline", *CHECK_KEYS)
@@ -25,7 +25,7 @@ def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
         where: file and key, as errors name it.
 
     Raises:
-        ConfigError: a key or value that can not be, or not exactly one of the four kinds, of which
+        ConfigError: a key or value that can not be, or not exactly one of the kinds, of which
             `kernel` and `nbp` go together.
     """
     return {
@@ -47,8 +47,8 @@ def _profile(name: str, raw: object, where: str) -> Profile:
             hint=f"a profile has exactly one of {', '.join((*KINDS, 'installer'))}; "
             "`nbp` may stand beside a kernel that it loads",
         )
-    for key in ("initrd", "cmdline"):
-        if key in table and "kernel" not in kinds:
+    for key, others in (("initrd", {"kernel"}), ("cmdline", {"kernel", "iso"})):
+        if key in table and not others & set(kinds):
             raise ConfigError(f"{where}.{key} stands without a kernel", hint="add `kernel =`")
     initrds = read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else ()
     return Profile(
@@ -57,6 +57,7 @@ def _profile(name: str, raw: object, where: str) -> Profile:
         initrd=tuple(read_file(text, f"{where}.initrd") for text in initrds),
         cmdline=read_texts(table["cmdline"], f"{where}.cmdline") if "cmdline" in table else (),
         script=read_path(table["script"], f"{where}.script") if "script" in table else "",
+        iso=read_file(table["iso"], f"{where}.iso") if "iso" in table else "",
         chain=_chain(table["chain"], f"{where}.chain") if "chain" in table else "",
         nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
         checks=read_checks(table, where),

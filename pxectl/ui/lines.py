@@ -169,7 +169,8 @@ def _requested(event: Requested) -> Line:
     name = short_path(event.path)
     if event.status == 200:
         text = "has loaded all, it boots" if event.what == BOOTED else f"{event.what}  {name}"
-        return Line(verb, mac, label, printable(text, 300))
+        level = Level.QUIET if event.is_piece else Level.PLAIN
+        return Line(verb, mac, label, printable(text, 300), "", level)
     text = printable(f"{event.status}  {name}  {event.reason}", 300)
     quick = event.status == 404 and (name.endswith(QUICK_MISSES) or does_without(name))
     return Line(
@@ -197,6 +198,8 @@ def _transferred(event: Transferred) -> Line:
     if event.detail:
         parts.append(event.detail)
     level = {"done": Level.GOOD, "size probe": Level.PLAIN}.get(event.outcome, Level.BAD)
+    if event.is_piece and level is Level.GOOD:
+        level = Level.QUIET
     return Line(verb, mac, "-", printable("  ".join(parts), 300), "", level)
 
 

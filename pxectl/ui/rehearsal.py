@@ -47,6 +47,8 @@ def as_text(result: Rehearsal, *, hexdump: bool = False, now: float | None = Non
         lines.append(f"{'':<7}hint: {HINT}")
     lines += _origins(origins(decision, result.lease))
     lines.append(f"{'then':<7}{result.then}")
+    if result.medium:
+        lines.append(f"{'BMC':<7}virtual medium {printable(result.medium, 300)}")
     if result.script:
         lines.append("script")
         lines += [f"       {printable(line, 2000)}" for line in result.script.splitlines()]
@@ -161,6 +163,7 @@ def as_json(result: Rehearsal) -> str:
             "unsigned_hint": HINT if result.unsigned else "",
             "then": result.then,
             "script": result.script,
+            "medium": result.medium,
         }
     )
 

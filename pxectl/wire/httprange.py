@@ -10,6 +10,9 @@ from email.utils import parsedate_to_datetime
 
 _ONE = re.compile(r"\s*bytes\s*=\s*(?:([0-9]{1,19})-([0-9]{0,19})|-([0-9]{1,19}))\s*", re.ASCII)
 
+_PIECE = 1 << 20
+"""Octets: whoever fetches a file in ranges takes more at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -41,6 +44,16 @@ def wanted(header: str, size: int) -> Span | None:
     if last and int(last) < start:
         return None  # RFC 9110 14.1.1: invalid, so as if it were not there
     return Span(start, max(end - start + 1, 0))
+
+
+def is_piece(header: str) -> bool:
+    """True for a small range in the middle: of a disk that is read block by block, as iPXE's
+    `sanboot` and virtual media do it, thousands of times a boot."""
+    match = _ONE.fullmatch(header)
+    if match is None or not match[1] or not match[2]:
+        return False
+    first, last = int(match[1]), int(match[2])
+    return first > 0 and first <= last < first + _PIECE
 
 
 def is_unchanged(if_range: str, etag: str, modified: float | None) -> bool:

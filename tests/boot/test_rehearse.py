@@ -10,6 +10,7 @@ from pxectl.boot.quirks import Quirks, Style
 from pxectl.boot.rehearse import Standpoint, rehearse
 from pxectl.boot.rules import Action, Rule
 from pxectl.boot.site import Mode
+from pxectl.boot.token import make_lasting_token
 from pxectl.errors import PxectlError
 from pxectl.wire.dhcp import DHCPPacket
 from tests.builders import DEBIAN, MAC1, NETWORK, NOW, SERVER, STRANGER, machine, site
@@ -141,3 +142,12 @@ def test_unknown_kind_is_an_error_that_lists_them():
         kind_named("toaster")
 
     assert "uefi-x64" in caught.value.hint
+
+
+def test_the_virtual_medium_of_its_bmc_is_told():
+    rescue = Profile("debian", iso="media/rescue cd.iso")
+    token = make_lasting_token(site().secret, MAC1)
+    medium = f"http://10.77.0.1:8080/iso/{token}/rescue%20cd.iso"
+
+    assert play(site_=site(profiles=(rescue,))).medium == medium
+    assert play().medium == ""

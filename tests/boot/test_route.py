@@ -405,7 +405,7 @@ def mirrored(url, mac=MAC1):
     [
         (KERNEL, Check("0"), "kernel"),
         (INITRD, Check(sums="S"), "initrd"),
-        ("https://x/root.img", Check(sums="S"), "file"),
+        ("https://x/root.squashfs", Check(sums="S"), "file"),
     ],
 )
 @pytest.mark.parametrize("protocol", Protocol)

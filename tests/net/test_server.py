@@ -1,4 +1,5 @@
 import asyncio
+import re
 import socket
 import time
 from ipaddress import IPv4Address, IPv4Network
@@ -236,5 +237,5 @@ def test_a_script_is_made_of_what_others_say_now():
         return script.text, elsewhere.asked
 
     (script, asked), _ = looking_up(work, serving=ports | {"dhcp": Mode.OFF})
-    assert "kernel http://api/k || goto failed" in script
+    assert re.search(r"kernel http://\S+/mirror/\w+/http/api/k \|\| goto failed", script)
     assert asked == [MAC1]

@@ -10,6 +10,7 @@ RAW = {
     "script": "a.ipxe",
     "chain": "http://x/{{ vars.a }}",
     "nbp": {"x64-uefi": "a.efi"},
+    "iso": "a.iso",
 }
 
 

@@ -45,6 +45,11 @@ SENT = Transferred(
 
 LINES = [
     (
+        replace(SENT, is_piece=True, detail="bytes=5-6"),
+        "TFTP      52:54:00:77:00:01  -               "
+        "done  ipxe.efi  1.0 MB in 0.5 s  2.0 MB/s  bytes=5-6",
+    ),
+    (
         Mirrored("https://x/linux", "fetching", 10_000_000, 0.0),
         "mirror    fetching https://x/linux  10.0 MB",
     ),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxectl.wire.httprange import Span, is_unchanged, wanted
+from pxectl.wire.httprange import Span, is_piece, is_unchanged, wanted
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,23 @@ def test_what_is_no_single_range_is_ignored(header):
 @pytest.mark.parametrize("number", ["0x1", "+1", "\u0661", "9" * 20, "-1", "1.0", "1_0"], ids=ascii)
 def test_numbers_are_decimal_digits(number):
     assert wanted(f"bytes={number}-", 100) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "piece"),
+    [
+        ("bytes=2048-4095", True),
+        ("bytes=1-1", True),
+        ("bytes=0-2047", False),
+        ("bytes=2048-", False),
+        ("bytes=-5", False),
+        ("bytes=2048-9999999", False),
+        ("bytes=5-4", False),
+        ("", False),
+    ],
+)
+def test_a_disk_that_is_read_is_told_from_a_file_that_is_fetched(header, piece):
+    assert is_piece(header) is piece
 
 
 @given(st.one_of(st.text(), st.from_regex(r"bytes=[0-9]*-[0-9]*")), st.integers(0, 1 << 40))
