@@ -5,7 +5,7 @@ They boot a kernel; what a profile says to iPXE alone, they can not be told.
 
 from urllib.parse import urlsplit
 
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.newcomer import GRUB_CFG, claimed_in
 from pxectl.boot.script import loaded
@@ -50,7 +50,7 @@ def pxelinux_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> 
     """
     kernel, initrds, words = _kernel(client, decision, site, urls)
     # a slash in front: from the root, wherever the loader itself lies; U-Boot and PXELINUX alike
-    paths = [_path(name, site, urls) for name in (kernel, *initrds)]
+    paths = [_path(name, site, urls, by_tftp=site.serving.tftp) for name in (kernel, *initrds)]
     lines = ["DEFAULT pxectl", "PROMPT 0", "LABEL pxectl", f"  KERNEL {paths[0]}"]
     if initrds:
         lines.append(f"  INITRD {','.join(paths[1:])}")
@@ -73,12 +73,15 @@ def grub_cfg(client: Client, decision: Decision, site: Site, urls: Urls) -> str:
     kernel, initrds, words = _kernel(client, decision, site, urls)
     # each word by itself: what GRUB is given in quotes it hands on in quotes
     arguments = " ".join(_quoted(word) for text in words for word in text.split())
-    files = [_quoted(_device(_path(name, site, urls), urls)) for name in (kernel, *initrds)]
+    # firmware that booted by HTTP may sit where no TFTP gets through
+    tftp = site.serving.tftp and client.firmware is not Firmware.UEFI_HTTP
+    places = [_path(name, site, urls, by_tftp=tftp) for name in (kernel, *initrds)]
+    files = [_quoted(_device(place, urls)) for place in places]
     lines = [f"linux {files[0]} {arguments}".rstrip()]
     if initrds:
         lines.append(" ".join(["initrd", *files[1:]]))
     # a command that fetches and does nothing else: `once` is over when that is asked for
-    lines.append(f"cat {_quoted(_device(_place(BOOTED, site, urls), urls))}")
+    lines.append(f"cat {_quoted(_device(_place(BOOTED, urls, by_tftp=tftp), urls))}")
     return "\n".join([*lines, "boot", ""])
 
 
@@ -95,13 +98,13 @@ def _kernel(
     return profile.kernel, profile.initrd, words
 
 
-def _path(name: str, site: Site, urls: Urls) -> str:
+def _path(name: str, site: Site, urls: Urls, *, by_tftp: bool) -> str:
     here = f"{NAMED}/{name}" if name in site.named_files else urls.name(name)
-    return name if here is None else _place(here, site, urls)
+    return name if here is None else _place(here, urls, by_tftp=by_tftp)
 
 
-def _place(name: str, site: Site, urls: Urls) -> str:
-    return f"/{urls.path(name)}" if site.serving.tftp else urls.url(name)
+def _place(name: str, urls: Urls, *, by_tftp: bool) -> str:
+    return f"/{urls.path(name)}" if by_tftp else urls.url(name)
 
 
 def _device(path: str, urls: Urls) -> str:

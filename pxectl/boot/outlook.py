@@ -70,7 +70,11 @@ def _after_nbp(decision: Decision, response: Response) -> str:
         return "what comes then is up to that program"
     # it looks at the ACK alone, which is another server's
     whom = "" if event.role == Role.DHCP.value else " the DHCP server's next-server"
-    return f"GRUB, behind it or itself, asks{whom} for grub.cfg and gets the profile's kernel"
+    told = f"GRUB, behind it or itself, asks{whom} for grub.cfg and gets the profile's kernel"
+    if event.client.firmware is Firmware.UEFI_HTTP:
+        # Debian 12's takes its address from what PXE left, and there is none (seen in the lab)
+        return f"{told}, if it is one that has a network after HTTP boot: Debian's has not"
+    return told
 
 
 def _silence(client: Client, who: str) -> str:

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import decide
 from pxectl.boot.loaders import grub_cfg, pxelinux_cfg
 from pxectl.boot.profile import Profile
@@ -11,16 +11,17 @@ from pxectl.boot.site import Mirroring
 from pxectl.boot.urls import urls_for
 from pxectl.errors import PxectlError
 from pxectl.store.recipes import find_recipe
+from pxectl.wire.iana import Arch
 from tests.builders import MAC1, NOW, SERVER, TOKEN, machine, site
 
 CLIENT = Client(MAC1)
 PLAIN = Profile("debian", kernel="k", initrd=("i", "j"), cmdline=("a=1 b", "c='d'"))
 
 
-def made(make, profile, mirroring=Mirroring(), **serving):  # noqa: B008 - a value
+def made(make, profile, mirroring=Mirroring(), client=CLIENT, **serving):  # noqa: B008 - a value
     site_ = replace(site(profiles=(profile,), serving=serving), mirroring=mirroring)
-    decision = decide(CLIENT, machine(), site_.rules, NOW)
-    return make(CLIENT, decision, site_, urls_for(CLIENT, SERVER, site_, NOW))
+    decision = decide(client, machine(), site_.rules, NOW)
+    return make(client, decision, site_, urls_for(client, SERVER, site_, NOW))
 
 
 def test_pxelinux_boots_the_only_label_at_once():
@@ -47,6 +48,15 @@ def test_without_tftp_they_load_by_http():
 
     assert f"KERNEL http://{url}" in made(pxelinux_cfg, PLAIN, tftp=False)
     assert f"(http,10.77.0.1:8080)/{TOKEN}/files/k" in made(grub_cfg, PLAIN, tftp=False)
+
+
+def test_after_http_boot_grub_loads_by_http():
+    http = Client(MAC1, Arch.X64_UEFI_HTTP, Firmware.UEFI_HTTP)
+    place = f"(http,10.77.0.1:8080)/{TOKEN}"
+
+    assert made(grub_cfg, PLAIN, client=http).splitlines()[1:] == [
+        f"initrd '{place}/files/i' '{place}/files/j'", f"cat '{place}/booted'", "boot",
+    ]  # fmt: skip
 
 
 def test_without_a_mirror_a_url_is_asked_itself():

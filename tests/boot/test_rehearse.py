@@ -91,7 +91,9 @@ def test_behind_a_boot_loader_comes_what_grub_reads(name, style):
 
     result = play(name, site(machines=(quirky,), profiles=(profile,)))
 
-    assert result.script.startswith("linux '(tftp,10.77.0.1)/")
+    device = "http,10.77.0.1:8080" if name == "uefi-http" else "tftp,10.77.0.1"
+    assert result.script.startswith(f"linux '({device})/")
+    assert ("has a network after HTTP boot" in result.then) is (name == "uefi-http")
     assert "asks the DHCP server's next-server for grub.cfg" in result.then or style is Style.BINL
     assert play("bios", site(profiles=(profile,))).script.startswith("#!ipxe")
     ours = play(name, site(Mode.SERVER, machines=(quirky,), profiles=(profile,)))

@@ -3,6 +3,7 @@ Debian; and what nobody signed.
 """
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pxectl.store.signed import is_signed, pe_header
 from tests.lab.assets import ASSETS, STUB
 from tests.lab.firmware import GRUB, SHIM, SIGNED_GRUB, Firmware
 from tests.lab.machine import Machine, run_all
-from tests.lab.network import Network
+from tests.lab.network import Network, address
 from tests.lab.payloads import efi_program
 from tests.lab.serve import Serve, make_site
 
@@ -103,6 +104,34 @@ def test_shim_is_told_at_once_what_is_not_there(machines: dict[str, Machine], se
     assert absent == dict.fromkeys(
         ("revocations_sku.efi", "revocations_sbat.efi", "shim_certificate_0.efi"), 404
     )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"),
+    [
+        ("tftp", "/grubx64.efi"),
+        ("tftp", "grubx64.efi%FF%FE"),
+        ("tftp", "%EAOnboard%20NIC%20(IPV4)"),
+        ("tftp", "%01%02USB"),
+        ("http", "/grubx64.efi"),
+        ("http", "grubx64.efi%01"),
+        ("http", "%C3%AAOnboard%20NIC%20(IPV4)"),
+    ],
+)
+def test_what_firmware_makes_of_shims_second_stage_leads_to_it(
+    scheme: str, name: str, machines: dict[str, Machine], network: Network, serve: Serve
+) -> None:
+    """Octets as Dell's sends them (rhboot/shim 649, 696), by curl."""
+    assert machines["signed"].outcome == "done"
+    told = next(e["bootfile"] for e in serve.events("replied") if e["mac"] == SIGNED)
+    port = ":8080" if scheme == "http" else ""
+    url = f"{scheme}://{address('srv')}{port}/{told.removesuffix('shimx64.efi')}{name}"
+
+    argv = ["curl", "-s", "--fail", "--path-as-is", "--output", "-", "--max-time", "60"]
+    done = subprocess.run(network.argv("cli", *argv, url), capture_output=True, timeout=90)
+
+    assert done.returncode == 0, serve.story()
+    assert done.stdout == SIGNED_GRUB.read_bytes()
 
 
 @pytest.mark.parametrize("name", UNSIGNED)
