@@ -29,11 +29,12 @@ class Protocol(Enum):
 
     TFTP = "tftp"
     HTTP = "http"
+    HTTPS = "https"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for a path, over TFTP or HTTP."""
+    """A request for a path, over TFTP, HTTP or HTTPS."""
 
     protocol: Protocol
     path: str

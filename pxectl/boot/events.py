@@ -95,12 +95,13 @@ class Dropped:
 
     kind = "dropped"
     protocol: str
-    """`dhcp`, `tftp` or `http`."""
+    """`dhcp`, `tftp`, `http` or `https`."""
     peer: str
     interface: str
     reason: str
     size: int
     """Octets received."""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

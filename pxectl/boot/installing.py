@@ -64,7 +64,8 @@ def installed(profile: Profile, context: Mapping[str, Any], others: Mapping[str,
     def filled(key: str, *texts: str) -> tuple[str, ...]:
         """What comes out empty is left out."""
         what = f"installer {recipe.name}: {key}"
-        return tuple(t for text in texts if (t := render(what, text, context, others).strip()))
+        seen = {**context, "urls": context["urls"].plain} if key == "cmdline" else context
+        return tuple(t for text in texts if (t := render(what, text, seen, others).strip()))
 
     words = tuple(map(literal, filled("cmdline", *recipe.cmdline)))
     return replace(

@@ -52,7 +52,8 @@ def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str 
     if isinstance(name, Missing):
         return name
     if client.firmware is Firmware.UEFI_HTTP:
-        return urls.url(name) if site.serving.http else _off("HTTP", "HTTP boot")
+        is_served = site.serving.http or urls.is_https
+        return urls.url(name) if is_served else _off("HTTP", "HTTP boot")
     return urls.path(name) if site.serving.tftp else _off("TFTP", "PXE")
 
 

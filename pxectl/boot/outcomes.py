@@ -158,7 +158,7 @@ class Outcomes:
 
     def _urls(self, client: Client) -> _Noting:
         urls = urls_for(client, self._here.address, self._site, self._now)
-        return _Noting(urls.base, urls.token)
+        return _Noting(urls.base, urls.token, plain_base=urls.plain_base)
 
     def _tell(
         self, level: Level, about: About, where: str, what: str, hint: str, name: str

@@ -53,6 +53,8 @@ from pxectl.errors import PxectlError
 
 _OF_THE_SYSTEM = frozenset((FILES, ISO, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
 """What is fetched by what was booted, too, and what says that it is."""
+_IPXES = ".ipxe"
+"""What iPXE reads among templates; the others are for the systems that are booted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _refuse(404, "no such file")
     if is_written(name, own, decision):
         make = pxelinux_cfg if PXELINUX in name.lower() else grub_cfg
-        return _text(lambda: make(client, decision, site, urls), "script")
+        return _text(lambda: make(client, decision, site, urls.plain), "script")
     if nbp := site.binary(name):
         root, _, file = nbp.path.rpartition("/")
         return _Answer(File(root, file, content_type(file)), "nbp")
@@ -196,7 +198,8 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         root, _, file = site.named_files[rest].rpartition("/")
         return _Answer(File(root or "/", file))
     if folder == TEMPLATES and rest in site.templates:
-        return _text(lambda: _template(rest, client, decision, site, urls), "template")
+        seen = urls if rest.endswith(_IPXES) else urls.plain
+        return _text(lambda: _template(rest, client, decision, site, seen), "template")
     if folder == ISO and site.files:
         return _iso(rest, client, decision, site, urls)
     if folder == MIRROR and site.mirroring.enabled:
@@ -204,7 +207,7 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
     if folder == FILES and rest and site.files:
         return _Answer(File(site.files, rest, content_type(rest)))
     if folder == ESXI and rest.endswith(BOOT_CFG) and site.files:
-        place = urls.file(rest.removesuffix(BOOT_CFG))
+        place = urls.plain.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
     return _refuse(404, "no such file")
 

@@ -164,6 +164,7 @@ def _words(
     profile: Profile, decision: Decision, site: Site, context: Mapping[str, Any]
 ) -> list[str]:
     """The kernel's command line, as far as profile, rule and machine say it."""
+    context = _in_system(context)
     return [
         _argument(what, render(what, word, context, site.templates))
         for what, words in _cmdlines(profile, decision)
@@ -257,6 +258,12 @@ def template_context(client: Client, decision: Decision, site: Site, urls: Urls)
     if profile is None:
         return context
     return {**context, **settings_for(profile, client, context, site.templates)}
+
+
+def _in_system(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same for what a kernel or the system that it starts reads, which does not know whom the
+    firmware trusts: `urls` without HTTPS."""
+    return {**context, "urls": context["urls"].plain}
 
 
 def render_template(name: str, site: Site, context: Mapping[str, Any]) -> str:

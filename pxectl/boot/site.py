@@ -24,6 +24,18 @@ class Mode(Enum):
     SERVER = "server"
 
 
+class HTTPS(Enum):
+    """Who is told `https://` (`serve.https`)."""
+
+    OFF = "off"
+    ON = "on"
+    """Nobody: it is served, for those who know the URL."""
+    IPXE = "ipxe"
+    """iPXE that says that it can."""
+    ALL = "all"
+    """And UEFI's HTTP boot."""
+
+
 @dataclass(frozen=True, slots=True)
 class NBP:
     """A first program that was found on this host."""
@@ -61,6 +73,11 @@ class Serving:
     http: bool = True
     http_port: int = 8080
     tftp_port: int = 69
+    https: HTTPS = HTTPS.OFF
+    https_port: int = 8443
+    tls_cert: str = "tls/server.crt"
+    """Certificate and its chain, PEM; a path relative to the site."""
+    tls_key: str = "tls/server.key"
     advertise: IPv4Address | None = None
     """Address in replies and URLs; None: the one of the interface that a request came in on."""
     claims: Claims = Claims()

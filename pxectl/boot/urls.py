@@ -12,13 +12,13 @@ iso/TOKEN/NAME           the same for its BMC: the token does not expire
 TOKEN/booted             says that all has been loaded and is started now
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from urllib.parse import quote
 
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.mirrored import Seal
-from pxectl.boot.site import Site
+from pxectl.boot.site import HTTPS, Serving, Site
 from pxectl.boot.token import make_lasting_token, make_token
 from pxectl.mac import MAC
 from pxectl.wire.iana import IPXEFeature
@@ -38,11 +38,24 @@ class Urls:
     """What one client is told. Made for its MAC; templates see it as `urls`."""
 
     base: str
-    """`http://10.77.0.1:8080` or `tftp://10.77.0.1`."""
+    """`http://10.77.0.1:8080`, `https://10.77.0.1:8443` or `tftp://10.77.0.1`."""
     token: str
     """Empty for a client whose MAC is not known: its paths carry none."""
     _seal: Seal | None = field(default=None, compare=False, repr=False)
     """None: nothing is mirrored."""
+    plain_base: str = ""
+    """`http://10.77.0.1:8080` where `base` is HTTPS; empty: it is not, or there is no other."""
+
+    @property
+    def plain(self) -> "Urls":
+        """The same without HTTPS, for what knows nothing of the firmware's CA: boot loaders other
+        than iPXE, kernels and the systems that they start."""
+        return replace(self, base=self.plain_base, plain_base="") if self.plain_base else self
+
+    @property
+    def is_https(self) -> bool:
+        """True if what it is told is fetched by HTTPS."""
+        return self.base.startswith("https:")
 
     def path(self, name: str) -> str:
         """The path of `name`, without a leading slash: what TFTP clients are told."""
@@ -126,8 +139,24 @@ def urls_for(client: Client, address: IPv4Address, site: Site, now: float) -> Ur
     host = site.serving.advertise or address
     token = make_token(site.secret, client.mac, now) if client.mac is not None else ""
     seal = Seal(site.secret, client.mac) if site.mirroring.enabled else None
+    plain = f"http://{host}:{site.serving.http_port}"
+    if _is_told_https(client, site.serving):
+        https = f"https://{host}:{site.serving.https_port}"
+        return Urls(https, token, seal, plain if site.serving.http else "")
     # an old iPXE without HTTP (VirtualBox: netboot.md 3.1, 19) gets everything over TFTP
     lacks_http = bool(client.features) and IPXEFeature.HTTP not in client.features
     if site.serving.tftp and (not site.serving.http or (client.is_ipxe and lacks_http)):
         return Urls(f"tftp://{host}", token, seal)
-    return Urls(f"http://{host}:{site.serving.http_port}", token, seal)
+    return Urls(plain, token, seal)
+
+
+def _is_told_https(client: Client, serving: Serving) -> bool:
+    """Only to whom can: firmware of an unknown kind would find nothing at all (netboot.md 3.3)."""
+    match serving.https:
+        case HTTPS.IPXE:
+            told = client.is_ipxe
+        case HTTPS.ALL:
+            told = client.is_ipxe or client.firmware is Firmware.UEFI_HTTP
+        case _:
+            told = False
+    return told and (not client.is_ipxe or IPXEFeature.HTTPS in client.features)

@@ -24,10 +24,11 @@ class What(Enum):
     PROXY = "proxy"
     TFTP = "tftp"
     HTTP = "http"
+    HTTPS = "https"
 
 
 WhatArgument = Annotated[
-    What, typer.Argument(help="dhcp, proxy, tftp or http.", show_default=False)
+    What, typer.Argument(help="dhcp, proxy, tftp, http or https.", show_default=False)
 ]
 
 

@@ -17,7 +17,7 @@ from pxectl.store.site import Loaded, SiteReader
 from pxectl.store.watch import Reloaded as Version
 from pxectl.store.watch import Watch
 
-_SWITCHES = ("dhcp", "tftp", "http", "advertise")
+_SWITCHES = ("dhcp", "tftp", "http", "https", "advertise")
 """Keys of `[serve]` that a running `serve` follows."""
 
 

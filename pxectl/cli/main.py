@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import capture, ctl, hardware, ipxe, leases, mirror, rules, serve
+from pxectl.cli import capture, cert, ctl, hardware, ipxe, leases, mirror, rules, serve
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("capture")(capture.capture)
 app.add_typer(leases.app, name="leases")
 app.command("ipxe")(ipxe.ipxe)
 app.add_typer(mirror.app, name="mirror")
+app.add_typer(cert.app, name="cert")
 
 
 def _version(asked: bool) -> None:

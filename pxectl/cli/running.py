@@ -13,6 +13,7 @@ from pxectl.boot.events import Event, Warned
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Site
+from pxectl.cli.certifying import Certifier
 from pxectl.cli.counting import Counting
 from pxectl.cli.following import Follower
 from pxectl.cli.once import Once
@@ -89,6 +90,7 @@ async def _serve(
             recorder.emit,
         )
         counting = Counting(reader.path, reader.boots, once.emit)
+        certifier = Certifier(reader.path, lambda: server.site.serving, counting.emit)
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
         mirroring = Prefetching(reader.path, lambda: server.site, here, sink.emit)
@@ -99,6 +101,7 @@ async def _serve(
             sources.elsewhere.look_up,
             lambda: LeaseFile(reader.path / STATE),
             Opening(mirroring.mirror.hold, Images()),
+            certifier.context,
             force=force,
         )
         follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)
@@ -111,7 +114,7 @@ async def _serve(
             await steering.start()
             async with asyncio.TaskGroup() as tasks:
                 keeping = (recorder.keep(), counting.keep(), steering.keep(), mirroring.keep())
-                work = (follower.run(), sources.run(), *keeping)
+                work = (follower.run(), sources.run(), certifier.keep(), *keeping)
                 running = [tasks.create_task(one) for one in work]
                 with _stopping() as stop, sink.keys(steering.keys(stop.set)):
                     await stop.wait()

@@ -29,6 +29,8 @@ GRACE = 2.0  # seconds for running downloads when the listener stops
 class HTTPListener:
     """One HTTP server on one interface."""
 
+    protocol = Protocol.HTTP
+
     def __init__(
         self,
         interface: Interface,
@@ -55,10 +57,9 @@ class HTTPListener:
     async def start(self, sock: socket.socket) -> None:
         """Serve on `sock`, which listens already and is owned from now on; again after `pause`."""
         if self._runner is None:
-            server = _Server(self._serve, self._logger())
-            self._runner = web.ServerRunner(server, shutdown_timeout=GRACE)
+            self._runner = web.ServerRunner(self._server(), shutdown_timeout=GRACE)
             await self._runner.setup()
-        await web.SockSite(self._runner, sock).start()
+        await self._accept_from(sock)
 
     async def pause(self) -> None:
         """Take no more connections and close the idle ones; the others after their response."""
@@ -75,14 +76,21 @@ class HTTPListener:
             await self._runner.cleanup()
             self._runner = None
 
+    def _server(self) -> "Server":
+        return Server(self._serve, self._logger())
+
+    async def _accept_from(self, sock: socket.socket) -> None:
+        if self._runner is not None:
+            await web.SockSite(self._runner, sock).start()
+
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         peer = IPv4Address(request.remote or "0.0.0.0")
         if request.method not in METHODS:
             reason = f"{request.method} is not served"
-            self._emit(Dropped("http", str(peer), self._interface.name, reason, 0))
+            self._emit(Dropped(self.protocol.value, str(peer), self._interface.name, reason, 0))
             return web.Response(status=405, text=f"{reason}\n", headers={"Allow": "GET, HEAD"})
         asked = Asked(
-            Protocol.HTTP,
+            self.protocol,
             request.path,
             peer,
             self._interface.name,
@@ -108,7 +116,7 @@ class HTTPListener:
             is_done = sent.sent == sent.size
             self._emit(
                 Transferred(
-                    protocol=Protocol.HTTP,
+                    protocol=self.protocol,
                     peer=routed.event.peer,
                     path=routed.event.path,
                     mac=client.mac if client else None,
@@ -128,31 +136,35 @@ class HTTPListener:
 
     def _logger(self) -> logging.Logger:
         """aiohttp tells a logger what could not be parsed; here it becomes an event."""
-        logger = logging.getLogger(f"pxectl.http.{self._interface.name}")
+        logger = logging.getLogger(f"pxectl.{self.protocol.value}.{self._interface.name}")
         logger.propagate = False
         logger.setLevel(logging.DEBUG)  # what is no HTTP at all is told at that level
         logger.handlers.clear()
-        logger.addHandler(_Dropping(self._interface.name, self._emit))
+        logger.addHandler(_Dropping(self.protocol, self._interface.name, self._emit))
         return logger
 
 
-class _Server(web.Server):
+class Server(web.Server):
     """aiohttp's, with connections that `pre_shutdown` closes when nothing is under way on them."""
 
     def __init__(
         self,
         answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         logger: logging.Logger,
+        connection: Callable[..., "Connection"] | None = None,
     ) -> None:
         super().__init__(answer)
+        self._connection = connection or Connection
         self._logs: dict[str, Any] = {"logger": logger, "access_log": None}
 
     def __call__(self) -> web.RequestHandler:
         """A connection was accepted."""
-        return _Connection(self, loop=asyncio.get_running_loop(), **self._logs)
+        return self._connection(self, loop=asyncio.get_running_loop(), **self._logs)
 
 
-class _Connection(web.RequestHandler):
+class Connection(web.RequestHandler):
+    """One of them."""
+
     __slots__ = ()
 
     async def start(self) -> None:
@@ -168,8 +180,9 @@ class _Connection(web.RequestHandler):
 class _Dropping(logging.Handler):
     """Turns aiohttp's complaints about requests into `Dropped`."""
 
-    def __init__(self, interface: str, emit: Callable[[Event], None]) -> None:
+    def __init__(self, protocol: Protocol, interface: str, emit: Callable[[Event], None]) -> None:
         super().__init__()
+        self._protocol = protocol.value
         self._interface = interface
         self._emit = emit
 
@@ -182,7 +195,7 @@ class _Dropping(logging.Handler):
         peer = str(record.args[0]) if about_request and isinstance(record.args, tuple) else "-"
         said = (str(error) if error else record.getMessage()).strip()
         reason = " ".join(said.split()) or type(error).__name__
-        self._emit(Dropped("http", peer, self._interface, reason, 0))
+        self._emit(Dropped(self._protocol, peer, self._interface, reason, 0))
 
 
 def _refused(answer: object) -> web.Response:

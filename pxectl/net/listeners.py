@@ -9,21 +9,28 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ssl import SSLContext
 from typing import Any
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.events import Event
 from pxectl.boot.response import Response
+from pxectl.errors import HostError
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.frames import open_sender
 from pxectl.net.interfaces import Interface
 from pxectl.net.opening import Opener, without_mirror
-from pxectl.net.sockets import dhcp_socket, http_socket, tftp_socket
+from pxectl.net.sockets import dhcp_socket, http_socket, https_socket, tftp_socket
 from pxectl.wire.iana import BOOT_SERVER_PORT, DHCP_SERVER_PORT
 
 DHCP_PORTS = (DHCP_SERVER_PORT, BOOT_SERVER_PORT)
 """Of DHCP and of proxyDHCP alike: what is answered is the site's business."""
+
+
+def no_certificate() -> SSLContext:
+    """Where there is none."""
+    raise HostError("there is no certificate for HTTPS", hint="`pxectl cert make` makes one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Answers:
     http: Callable[[Asked], Awaitable[Routed]]
     opener: Opener = without_mirror
     """Opens what they answer with."""
+    certify: Callable[[], SSLContext] = no_certificate
+    """The `ssl.SSLContext` of the connections that are accepted now; raises PxectlError."""
 
 
 class Listeners:
@@ -57,6 +66,7 @@ class Listeners:
         # Any: aiohttp, and what TFTP needs, is imported when it is listened for
         self._tftp: dict[str, Any] = {}
         self._http: dict[str, Any] = {}
+        self._https: dict[str, Any] = {}
 
     def open_dhcp(self) -> None:
         """Listen on ports 67 and 4011.
@@ -123,18 +133,47 @@ class Listeners:
         for listener in self._http.values():
             await listener.pause()
 
+    async def open_https(self, port: int) -> None:
+        """Take HTTPS connections on `port`.
+
+        Raises:
+            PxectlError: the certificate can not be used, or the port is taken or needs a privilege;
+                none stays bound.
+        """
+        from pxectl.net.https import HTTPSListener
+
+        self._answers.certify()
+        for interface, sock in self._bound(https_socket, port):
+            listener = self._https.get(interface.name)
+            if listener is None:
+                core = self._answers
+                listener = HTTPSListener(
+                    interface, core.http, core.certify, self._emit, core.opener
+                )
+                self._https[interface.name] = listener
+            await listener.start(sock)
+
+    async def close_https(self) -> None:
+        """As `close_http`."""
+        for listener in self._https.values():
+            await listener.pause()
+
     async def close(self) -> None:
         """Close all, and give what is under way a little time."""
         self.close_dhcp()
         self.close_tftp()
         await self.close_http()
-        for listener in (*self._tftp.values(), *self._http.values()):
+        await self.close_https()
+        for listener in (*self._tftp.values(), *self._http.values(), *self._https.values()):
             await listener.close()
 
-    def transfers(self) -> tuple[int, int]:
-        """How many files are under way over TFTP and over HTTP, on closed listeners too."""
-        tftp = sum(listener.running for listener in self._tftp.values())
-        return tftp, sum(listener.running for listener in self._http.values())
+    def transfers(self) -> tuple[int, int, int]:
+        """How many files are under way over TFTP, HTTP and HTTPS, on closed listeners too."""
+        tftp, http, https = (
+            sum(listener.running for listener in listeners.values())
+            for listeners in (self._tftp, self._http, self._https)
+        )
+        return tftp, http, https
 
     def _bound(
         self, make: Callable[[Interface, int], socket.socket], port: int

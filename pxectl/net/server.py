@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address
+from ssl import SSLContext
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
@@ -22,7 +23,7 @@ from pxectl.net.committing import Ledger
 from pxectl.net.conflict import Prober
 from pxectl.net.guard import Guard
 from pxectl.net.interfaces import Interface
-from pxectl.net.listeners import Answers, Listeners
+from pxectl.net.listeners import Answers, Listeners, no_certificate
 from pxectl.net.neighbours import neighbour
 from pxectl.net.opening import Opening
 from pxectl.net.switches import Standing, Switch, Switchboard
@@ -50,6 +51,7 @@ class Server:
         look_up: LookUp = nobody,
         open_ledger: Callable[[], Ledger] | None = None,
         opening: Opening | None = None,
+        certify: Callable[[], SSLContext] = no_certificate,
         *,
         force: bool = False,
     ) -> None:
@@ -63,6 +65,7 @@ class Server:
             open_ledger: opens the leases on disk, when addresses are to be given; None: none are
                 acknowledged.
             opening: opens files; None: only those that lie below files/ as they are.
+            certify: gives the `ssl.SSLContext` of HTTPS; raises PxectlError if there is none.
             force: give addresses though another server does.
         """
         self._site = site
@@ -84,7 +87,8 @@ class Server:
         self._answerer = Answerer(
             lambda: self._site, self._memory, emit, self._probe, self._guard.chosen
         )
-        answers = Answers(self._respond, self._route, self._route_http, (opening or Opening()).open)
+        open_ = (opening or Opening()).open
+        answers = Answers(self._respond, self._route, self._route_http, open_, certify)
         self._listeners = Listeners(interfaces, answers, emit)
         self._switchboard = Switchboard(
             site.serving, self._listeners, self._become, self._serve_as, emit

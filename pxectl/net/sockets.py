@@ -74,8 +74,24 @@ def tftp_socket(interface: Interface, port: int) -> socket.socket:
     return sock
 
 
-def http_socket(interface: Interface, port: int) -> socket.socket:
+def https_socket(interface: Interface, port: int) -> socket.socket:
+    """The same as `http_socket`, for HTTPS.
+
+    Raises:
+        HostError: the port is taken or needs a privilege.
+    """
+    return http_socket(interface, port, without='`https = "off"` in [serve] serves without it')
+
+
+def http_socket(
+    interface: Interface, port: int, *, without: str = "`--no-http` serves without it"
+) -> socket.socket:
     """A listening socket on the interface's address.
+
+    Args:
+        interface: where.
+        port: which.
+        without: what to do if it is taken, for the hint.
 
     Raises:
         HostError: the port is taken or needs a privilege.
@@ -88,7 +104,7 @@ def http_socket(interface: Interface, port: int) -> socket.socket:
         sock.listen(1024)
     except OSError as error:
         sock.close()
-        raise refused(error, "tcp", port, interface) from None
+        raise refused(error, "tcp", port, interface, without) from None
     return sock
 
 
@@ -99,7 +115,13 @@ _SWITCHES = {
 }
 
 
-def refused(error: OSError, kind: str, port: int, interface: Interface) -> HostError:
+def refused(
+    error: OSError,
+    kind: str,
+    port: int,
+    interface: Interface,
+    without: str = "serve on another interface",
+) -> HostError:
     """What to tell about a port that could not be bound: who holds it, what to do."""
     where = f"{kind.upper()} port {port} on {interface}"
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -110,7 +132,7 @@ def refused(error: OSError, kind: str, port: int, interface: Interface) -> HostE
         )
     if error.errno == errno.EADDRINUSE:
         holder = _holder(kind, port, interface.address)
-        switch = _SWITCHES.get(port, "`--no-http` serves without it")
+        switch = _SWITCHES.get(port, without)
         return HostError(f"{where} is taken by {holder}", hint=f"stop that, or {switch}")
     return HostError(f"{where}: {error.strerror}")
 

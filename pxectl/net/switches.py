@@ -7,7 +7,7 @@ from enum import Enum
 from typing import assert_never
 
 from pxectl.boot.events import Event, Switched
-from pxectl.boot.site import Mode, Serving
+from pxectl.boot.site import HTTPS, Mode, Serving
 from pxectl.errors import HostError, PxectlError, RefusedError
 from pxectl.net.listeners import DHCP_PORTS, Listeners
 
@@ -19,15 +19,17 @@ class Switch(Enum):
     PROXY = "proxy"
     TFTP = "tftp"
     HTTP = "http"
+    HTTPS = "https"
 
 
 MODES = {Switch.DHCP: Mode.SERVER, Switch.PROXY: Mode.PROXY}
 """A server is one or the other: turning one on turns the other one off."""
 _BY_MODE = {mode: switch for switch, mode in MODES.items()}
 _NAMES = {
-    Switch.DHCP: "DHCP", Switch.PROXY: "proxyDHCP", Switch.TFTP: "TFTP", Switch.HTTP: "HTTP"
+    Switch.DHCP: "DHCP", Switch.PROXY: "proxyDHCP", Switch.TFTP: "TFTP", Switch.HTTP: "HTTP",
+    Switch.HTTPS: "HTTPS",
 }  # fmt: skip
-_FIXED = ("interfaces", "http_port", "tftp_port", "shadow")
+_FIXED = ("interfaces", "http_port", "https_port", "tftp_port", "shadow")
 """Keys of `[serve]` that are read at the start only."""
 
 
@@ -90,6 +92,8 @@ class Switchboard:
                 self._listeners.open_tftp(asked.tftp_port)
             if asked.http:
                 await self._listeners.open_http(asked.http_port)
+            if asked.https is not HTTPS.OFF:
+                await self._listeners.open_https(asked.https_port)
 
     async def turn(self, switch: Switch, *, on: bool, why: str) -> bool:
         """Turn one on or off.
@@ -123,7 +127,17 @@ class Switchboard:
         async with self._turning:
             before, self._asked = self._asked, asked
             # what answers are made from is followed at once: nothing has to be opened for it
-            self._put(replace(self._serving, advertise=asked.advertise, claims=asked.claims))
+            self._put(
+                replace(
+                    self._serving,
+                    advertise=asked.advertise,
+                    claims=asked.claims,
+                    tls_cert=asked.tls_cert,
+                    tls_key=asked.tls_key,
+                )
+            )
+            if HTTPS.OFF not in (asked.https, self._serving.https) and asked.https != before.https:
+                self._put(replace(self._serving, https=asked.https))  # who is told
             for switch, on in _differences(before, asked):
                 try:
                     await self._turn(switch, on=on, why=why)
@@ -141,13 +155,19 @@ class Switchboard:
     def standings(self) -> tuple[Standing, ...]:
         """How each switch stands."""
         serving = self._serving
-        tftp, http = self._listeners.transfers()
+        tftp, http, https = self._listeners.transfers()
         shows = not serving.shadow
         return (
             Standing(Switch.DHCP, serving.dhcp is Mode.SERVER, DHCP_PORTS, None),
             Standing(Switch.PROXY, serving.dhcp is Mode.PROXY, DHCP_PORTS, None),
             Standing(Switch.TFTP, serving.tftp and shows, (serving.tftp_port,), tftp),
             Standing(Switch.HTTP, serving.http and shows, (serving.http_port,), http),
+            Standing(
+                Switch.HTTPS,
+                serving.https is not HTTPS.OFF and shows,
+                (serving.https_port,),
+                https,
+            ),
         )
 
     def on(self) -> tuple[str, ...]:
@@ -203,6 +223,10 @@ class Switchboard:
             case Switch.HTTP:
                 await self._listeners.open_http(serving.http_port)
                 self._put(replace(self._serving, http=True))
+            case Switch.HTTPS:
+                await self._listeners.open_https(serving.https_port)
+                asked = self._asked.https
+                self._put(replace(self._serving, https=HTTPS.ON if asked is HTTPS.OFF else asked))
             case _:
                 assert_never(switch)
 
@@ -218,6 +242,9 @@ class Switchboard:
             case Switch.HTTP:
                 self._put(replace(self._serving, http=False))
                 await self._listeners.close_http()
+            case Switch.HTTPS:
+                self._put(replace(self._serving, https=HTTPS.OFF))
+                await self._listeners.close_https()
             case _:
                 assert_never(switch)
 
@@ -246,5 +273,7 @@ def _differences(before: Serving, after: Serving) -> Iterable[tuple[Switch, bool
         was, now = getattr(before, switch.value), getattr(after, switch.value)
         if was != now:
             yield switch, now
+    if HTTPS.OFF in (before.https, after.https) and before.https is not after.https:
+        yield Switch.HTTPS, after.https is not HTTPS.OFF
     if after.dhcp is not before.dhcp and after.dhcp in _BY_MODE:
         yield _BY_MODE[after.dhcp], True

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from pxectl.boot.site import Claims, Mode, Serving
+from pxectl.boot.site import HTTPS, Claims, Mode, Serving
 from pxectl.errors import ConfigError
 from pxectl.store.values import (
     read_address,
@@ -57,6 +57,10 @@ def _mode(value: object, where: str) -> Mode:
     return read_choice(value, where, Mode)
 
 
+def _https(value: object, where: str) -> HTTPS:
+    return read_choice(value, where, HTTPS)
+
+
 def _claims(value: object, where: str) -> Claims:
     """`"neighbour"`, `"any"`, `"off"`, or networks that are believed beside neighbours."""
     words = {
@@ -98,6 +102,10 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "http": read_flag,
     "http_port": _port,
     "tftp_port": _port,
+    "https": _https,
+    "https_port": _port,
+    "tls_cert": read_text,
+    "tls_key": read_text,
     "advertise": read_address,
     "claims": _claims,
     "shadow": read_flag,

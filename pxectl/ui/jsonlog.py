@@ -99,6 +99,7 @@ def fields_of(event: Event) -> dict[str, Any]:
                 "peer": event.peer,
                 "interface": event.interface,
                 "reason": _cut(event.reason),
+                "hint": event.hint,
                 "size": event.size,
             }
         case Requested():

@@ -33,7 +33,7 @@ from pxectl.wire.iana import MessageType
 QUICK_MISSES = ("autoexec.ipxe", ".lst", ".mod")
 
 
-SWITCHES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "tftp": "TFTP", "http": "HTTP"}
+SWITCHES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "tftp": "TFTP", "http": "HTTP", "https": "HTTPS"}
 """What people call what can be turned on and off."""
 
 
@@ -87,7 +87,8 @@ def describe(event: Event) -> Line:
             what = printable(event.reason)
             size = f" ({event.size} octets)" if event.size else ""
             text = f"dropped: {what}{size}  via {event.interface}"
-            return Line(event.protocol.upper(), printable(event.peer), "-", text, "", Level.BAD)
+            hint = event.hint
+            return Line(event.protocol.upper(), printable(event.peer), "-", text, hint, Level.BAD)
         case Requested():
             return _requested(event)
         case Looped():

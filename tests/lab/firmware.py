@@ -52,6 +52,8 @@ class Wiring:
     disk: Path | None = None
     """Raw image, or folder that becomes a FAT file system; it is the second boot device."""
     screen: bool = False
+    settings: tuple[tuple[str, Path], ...] = ()
+    """Names and files of QEMU's fw_cfg: what OVMF is told beside its variables."""
     """A graphics card, which nobody looks at: Memtest86+ does not start without one."""
 
 
@@ -85,6 +87,8 @@ def command(firmware: Firmware, wiring: Wiring) -> list[str]:
         nic += ",romfile="  # else iPXE's EFI driver would stand in for EDK2's
         argv += edk2(firmware, wiring)
     argv += ["-device", nic]
+    for name, file in wiring.settings:
+        argv += ["-fw_cfg", f"name={name},file={file}"]
     argv += ["-device", "VGA"] if wiring.screen else []
     if wiring.disk:
         file = f"fat:{wiring.disk},readonly=on" if wiring.disk.is_dir() else str(wiring.disk)

@@ -31,6 +31,7 @@ class Machine:
         segment: int = 0,
         disk: Path | None = None,
         screen: bool = False,
+        settings: tuple[tuple[str, Path], ...] = (),
         until: str = BOOTED,
         lost: str = LOST,
     ):
@@ -40,7 +41,7 @@ class Machine:
         self.serial = folder / f"{self.name}.serial"
         self.pcap = folder / f"{self.name}.pcap"
         self.wiring = Wiring(
-            mac, self.name, self.serial, folder / f"{self.name}.vars", disk, screen
+            mac, self.name, self.serial, folder / f"{self.name}.vars", disk, screen, settings
         )
         self.outcome = "not started"
         self.seen_at = 0.0
