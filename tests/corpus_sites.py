@@ -36,7 +36,8 @@ FITS = {
     "serve": {
         "interfaces": (*_LISTS, "nothing"), "dhcp": (), "tftp": ("flag",), "http": ("flag",),
         "http_port": ("number",), "tftp_port": ("number",), "advertise": (), "shadow": ("flag",),
-        "timezone": (), "claims": ("nothing",),
+        "timezone": (), "claims": ("nothing",), "https": (), "https_port": ("number",),
+        "tls_cert": _TEXTS, "tls_key": _TEXTS,
     },
     "subnet": {
         "network": (), "pool": ("nothing",), "lease_time": (), "firmware_lease_time": (),

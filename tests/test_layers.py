@@ -13,8 +13,8 @@ MODULES = sorted(
 )
 ELSEWHERE = {
     # values without behaviour: every other test is made of them
-    "boot/answer.py", "boot/arrival.py", "boot/check.py", "boot/client.py", "boot/events.py",
-    "boot/facts.py",
+    "boot/answer.py", "boot/arrival.py", "boot/certificate.py", "boot/check.py", "boot/client.py",
+    "boot/events.py", "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
     "wire/sighting.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
@@ -42,6 +42,8 @@ ELSEWHERE = {
     "cli/prefetching.py",
     # tested with the view that they are parts of: test_live
     "ui/fitting.py", "ui/footer.py", "ui/livetable.py",
+    # tested with the command that shows it: test_cert
+    "ui/certificate.py",
     # tested with what is read into and out of them: test_tinkerbell
     "store/exchange/carried.py", "store/exchange/fields.py", "store/exchange/osie.py",
     # with what they are parts of: test_isc, test_kea, test_manifests

@@ -11,6 +11,7 @@ from pxectl.net.interfaces import Interface
 RECEIVE_BUFFER = 4 << 20
 """Octets; a boot storm arrives faster than anyone reads (performance.md 2). The kernel clamps."""
 
+_WITHOUT_HTTP = "`--no-http` serves without it"
 _IP_BOUND_IF = 25  # macOS's <netinet/in.h>
 
 
@@ -83,9 +84,7 @@ def https_socket(interface: Interface, port: int) -> socket.socket:
     return http_socket(interface, port, without='`https = "off"` in [serve] serves without it')
 
 
-def http_socket(
-    interface: Interface, port: int, *, without: str = "`--no-http` serves without it"
-) -> socket.socket:
+def http_socket(interface: Interface, port: int, *, without: str = _WITHOUT_HTTP) -> socket.socket:
     """A listening socket on the interface's address.
 
     Args:
@@ -120,7 +119,7 @@ def refused(
     kind: str,
     port: int,
     interface: Interface,
-    without: str = "serve on another interface",
+    without: str = _WITHOUT_HTTP,
 ) -> HostError:
     """What to tell about a port that could not be bound: who holds it, what to do."""
     where = f"{kind.upper()} port {port} on {interface}"

@@ -66,7 +66,7 @@ def why_failed(error: BaseException) -> tuple[str, str]:
         error: how a handshake, or the first read after it, ended.
     """
     if isinstance(error, ssl.SSLError):
-        reason = error.reason or ""
+        reason = getattr(error, "reason", "") or ""
         for word, said in _REASONS.items():
             if reason.endswith(word):
                 return said

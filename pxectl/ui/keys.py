@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-SWITCH_KEYS = {"d": "dhcp", "p": "proxy", "t": "tftp", "h": "http", "s": "https"}
+SWITCH_KEYS = {"d": "dhcp", "p": "proxy", "t": "tftp", "h": "http"}
 """What each of these keys turns on or off."""
 RELOAD, QUIT, HELP = "r", "q", "?"
 

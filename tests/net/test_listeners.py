@@ -134,7 +134,7 @@ def test_http_closed_in_the_middle_of_a_download_ends_it_whole_and_takes_no_othe
 
     (under_way, size, again), events = listening(root, work)
 
-    assert (under_way, size, again) == ((0, 1), BIG, KERNEL)
+    assert (under_way, size, again) == ((0, 1, 0), BIG, KERNEL)
     assert sorted(event.outcome for event in of(events, Transferred)) == ["done", "done"]
 
 

@@ -126,7 +126,7 @@ def test_what_was_turned_off_is_told_to_nobody_and_outlives_a_reload():
     assert "tftp://127.0.0.1/" in after
     assert "http://" not in after
     assert reloaded == after
-    assert on == [False, False, True, False]
+    assert on == [False, False, True, False, False]
     assert [type(event) for event in events] == [Ready, Switched]
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from pxectl.boot.site import Mode, Serving
+from pxectl.boot.site import HTTPS, Mode, Serving
 from pxectl.errors import HostError, RefusedError
 from pxectl.net.switches import Switch, Switchboard
 
@@ -42,8 +42,14 @@ class Listening:
         await asyncio.sleep(0)
         self.open.remove("http")
 
+    async def open_https(self, _):
+        self._open("https")
+
+    async def close_https(self):
+        self.open.remove("https")
+
     def transfers(self):
-        return 0, 0
+        return 0, 0, 0
 
 
 class Board:
@@ -232,3 +238,45 @@ def test_switches_are_turned_one_after_the_other():
 
     assert board.run(at_once) == [[True, False, True, False, True]]
     assert board.listeners.open == {"dhcp", "tftp"}
+
+
+def test_https_is_told_as_it_was_asked_for_and_turned_off_without_http():
+    board = Board(replace(START, https=HTTPS.IPXE))
+    seen = []
+    board.run(
+        turn("https", False),
+        lambda _: _note(seen, board),
+        turn("https", True),
+        lambda _: _note(seen, board),
+    )
+
+    assert seen == [(HTTPS.OFF, {"dhcp", "tftp", "http"}), (HTTPS.IPXE, board.listeners.open)]
+
+
+async def _note(seen, board):
+    seen.append((board.served.https, set(board.listeners.open)))
+
+
+def test_https_turned_on_by_hand_is_told_to_nobody():
+    board = Board()
+    board.run(turn("https", True))
+
+    assert board.served.https is HTTPS.ON
+
+
+@pytest.mark.parametrize("who", [HTTPS.ON, HTTPS.IPXE, HTTPS.ALL])
+def test_who_is_told_of_https_is_followed_without_closing_it(who):
+    board = Board(replace(START, https=HTTPS.IPXE))
+    board.run(lambda b: b.follow(replace(START, https=who, tls_cert="new.crt"), "test"))
+
+    assert (board.served.https, board.served.tls_cert) == (who, "new.crt")
+    assert "https" in board.listeners.open
+
+
+@pytest.mark.parametrize(("was", "now"), [(HTTPS.OFF, HTTPS.ALL), (HTTPS.ALL, HTTPS.OFF)])
+def test_https_in_the_file_opens_and_closes_it(was, now):
+    board = Board(replace(START, https=was))
+    board.run(lambda b: b.follow(replace(START, https=now), "test"))
+
+    assert board.served.https is now
+    assert ("https" in board.listeners.open) is (now is HTTPS.ALL)
