@@ -201,7 +201,7 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         seen = urls if rest.endswith(_IPXES) else urls.plain
         return _text(lambda: _template(rest, client, decision, site, seen), "template")
     if folder == ISO and site.files:
-        return _iso(rest, client, decision, site, urls)
+        return _iso(rest, client, decision, site, urls.plain)
     if folder == MIRROR and site.mirroring.enabled:
         return _mirrored(rest, client, decision, site)
     if folder == FILES and rest and site.files:

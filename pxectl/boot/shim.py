@@ -30,7 +30,11 @@ _ASKED = re.compile(
 )
 """What it does without is looked for, too: a site may have it."""
 _BY_HABIT = ("revocations", "shim_certificate")
-_JUNK_BEHIND = re.compile(r"(?<=\.efi)[^\x21-\x7e]+$", re.IGNORECASE)
+_JUNK_BEHIND = re.compile(
+    r"(?<=\.efi)[^\x21-\x7e]+$|(?<=[^/\\\0-\x20\x7f-\xff\ufffd])[\0-\x20\x7f-\xa0\xff\ufffd]+$",
+    re.IGNORECASE,
+)
+"""ROMs read option 67 on into option 255, or into what stood in the buffer before."""
 
 
 def is_shims(name: str) -> bool:
@@ -73,7 +77,7 @@ def does_without(path: str) -> bool:
 
 
 def without_junk(path: str) -> str:
-    """A path that ends where the name of its EFI program does (netboot.md 2.8)."""
+    """A path that ends where its name does (netboot.md 2.8)."""
     return _JUNK_BEHIND.sub("", path)
 
 

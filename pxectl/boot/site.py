@@ -180,8 +180,11 @@ class Site:
 
     def binary(self, name: str) -> NBP | None:
         """The iPXE binary that is called `name` on the wire."""
-        chosen = (nbp for nbp in self.nbps.values() if nbp.name == name)
-        return next(chosen, None) or self.binaries.get(name)
+        named = {**self.binaries, **{nbp.name: nbp for nbp in self.nbps.values()}}
+        if name in named or "/" in name:
+            return named.get(name)
+        small = name.lower()  # some firmware shouts (netboot.md 2.8)
+        return next((nbp for known, nbp in named.items() if known.lower() == small), None)
 
     def subnet_of(self, address: IPv4Address) -> Subnet | None:
         """The subnet of the site that holds `address`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 # a FIFO in the folder must not block the server until somebody writes to it
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
+_LONGEST = 255  # octets of a name on every file system that Linux has
 _NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
 
@@ -26,6 +27,16 @@ def open_below(root: str, name: str) -> int:
         PermissionError: it is outside of `root`, or this process may not read it.
         OSError: no descriptor is left, or the disk fails.
     """
+    try:
+        return _open(root, name)
+    except FileNotFoundError:
+        meant = _spelled(root, name)
+        if meant is None:
+            raise
+    return _open(root, meant)
+
+
+def _open(root: str, name: str) -> int:
     top, parts = _resolve(root, name)
     try:
         return _open_parts(top, parts)
@@ -35,6 +46,45 @@ def open_below(root: str, name: str) -> int:
         if error.errno in _NOTHING:
             raise FileNotFoundError("no such file") from None
         raise
+
+
+def _spelled(root: str, name: str) -> str | None:
+    """A name that is there and differs in upper and lower case only (netboot.md 2.8), if any.
+
+    What it leads to is opened as if it had been asked for: this finds a spelling, no way out.
+    """
+    top = Path(root).resolve()
+    folder, asked = top, name.split("/")
+    parts: list[str] = []
+    for part in asked:
+        if part in ("", ".", "..") or len(part) > _LONGEST:
+            return None
+        if not _is_below(top, folder):
+            # no look at what is there: the answer is that of any path that leads out
+            return "/".join((*parts, *asked[len(parts) :]))
+        known = part if os.path.lexists(folder / part) else _like(folder, part)
+        if known is None:
+            return None
+        folder /= known
+        parts.append(known)
+    return None if parts == asked else "/".join(parts)
+
+
+def _is_below(top: Path, folder: Path) -> bool:
+    try:
+        return folder.resolve().is_relative_to(top)
+    except RuntimeError:  # Python 3.11 and 3.12: links in a circle
+        return True
+
+
+def _like(folder: Path, name: str) -> str | None:
+    small = name.casefold()
+    try:
+        return min(
+            (one.name for one in folder.iterdir() if one.name.casefold() == small), default=None
+        )
+    except OSError:
+        return None
 
 
 def _resolve(root: str, name: str) -> tuple[Path, tuple[str, ...]]:

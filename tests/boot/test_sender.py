@@ -30,6 +30,13 @@ def who(path, neighbour=MAC1, visits=None):
         ("autoexec.ipxe", MAC1, ASK_BACK),
         ("undionly.kpxe", MAC1, "undionly.kpxe"),
         ("files/a", None, "files/a"),
+        (f"{TOKEN}/boot.ipxe".upper(), MAC1, "boot.ipxe"),
+        (f"{TOKEN}/FILES/A/b".upper(), MAC1, "files/A/B"),
+        (f"01-aa-bb-cc-dd-ee-ff/{TOKEN}/files/a", MAC1, "files/a"),
+        (f"{MAC1}/undionly.kpxe", MAC1, "undionly.kpxe"),
+        (f"01-{MAC1}/UNDIONLY.KPXE".upper().replace(":", "-"), MAC1, "UNDIONLY.KPXE"),
+        (f"{MAC1}/BOOT.IPXE", MAC1, "boot.ipxe"),
+        ("01-aa-bb-cc-dd-ee-ff", None, "01-aa-bb-cc-dd-ee-ff"),
         ("", None, ""),
     ],
 )
@@ -59,3 +66,25 @@ def test_no_path_climbs(path):
 
     assert said is None or ".." not in said.split("/")
     assert said is None or not said.startswith("/")
+
+
+def test_the_mac_in_front_must_be_who_asks():
+    client, _ = who("aa:bb:cc:dd:ee:ff/undionly.kpxe")
+
+    assert isinstance(client, Disbelieved)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("undionly.kpxe\xff", "undionly.kpxe"),
+        ("/undionly.kpxe\xff\xff \x80", "undionly.kpxe"),
+        ("\\Boot\\x64\\wdsnbp.com \r\n", "Boot/x64/wdsnbp.com"),
+        ("//files//linux\ufffd\x01", "files/linux"),
+        ("ipxe.efi\xfeOnboard", "ipxe.efi\xfeOnboard"),
+        ("files/\xfc", "files/\xfc"),
+        ("a/\xff", "a/\xff"),
+    ],
+)
+def test_junk_behind_a_name_is_left_out(path, name):
+    assert normalised(path) == name

@@ -55,6 +55,38 @@ def test_regular_files_below_the_root_are_opened(root, name, octets):
     assert content(root, name) == octets
 
 
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("PLAIN", b"plain"), ("Sub/DEEP", b"deep"), ("FOLDER/deep", b"deep"),
+        ("INSIDE", b"deep"), ("BACK\\SLASH", b"odd"),
+    ],
+)  # fmt: skip
+def test_some_firmware_shouts(root, name, octets):
+    assert content(root, name) == octets
+
+
+def test_the_exact_name_comes_first(root):
+    (root / "PLAIN").write_bytes(b"other")
+    (root / "Plain").write_bytes(b"third")
+
+    assert [content(root, name) for name in ("plain", "PLAIN", "pLAIN")] == [
+        b"plain", b"other", b"other",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["OUTSIDE", "ABSOLUTE", "UP/secret", "Up/SECRET", "UP/none"])
+def test_no_spelling_leads_out(root, name):
+    with pytest.raises(PermissionError):
+        open_below(str(root), name)
+
+
+@pytest.mark.parametrize("name", ["PLAINER", "SUB", "FIFO", "CIRCLE", "SUB/none", "Plain/x"])
+def test_no_spelling_makes_a_file(root, name):
+    with pytest.raises(FileNotFoundError):
+        open_below(str(root), name)
+
+
 def test_the_root_itself_may_be_a_link(root, tmp_path):
     (tmp_path / "link").symlink_to(root)
     assert content(tmp_path / "link", "plain") == b"plain"
