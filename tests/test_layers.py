@@ -36,6 +36,8 @@ ELSEWHERE = {
     "net/steer.py",
     # tested with a `serve` that is steered: test_ctl
     "cli/following.py",
+    # tested with what is noted: test_foresight, test_checking
+    "boot/noting.py",
     # tested with the command: test_mirror
     "cli/mirroring.py", "ui/mirror.py",
     # tested with a `serve` and another server: test_mirroring

@@ -2,39 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pxectl.boot.answer import Fetched
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.identify import identify
+from pxectl.boot.image import split_member
 from pxectl.boot.kinds import Kind, kind_of_claim
 from pxectl.boot.machine import Machine
 from pxectl.boot.nbp import COMMON
+from pxectl.boot.noting import NotingUrls
 from pxectl.boot.profile import Profile
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import script_for
 from pxectl.boot.site import Site
-from pxectl.boot.urls import Urls, is_url, urls_for
+from pxectl.boot.urls import is_url, urls_for
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED
 from pxectl.wire.iana import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 
 _ANYBODYS_MAC = MAC.parse("02:00:00:00:00:01")
-
-
-@dataclass(frozen=True, slots=True)
-class _Noting(Urls):
-    """The URLs of a client, and the names that its script asked the mirror for."""
-
-    asked: set[str] = field(default_factory=set)
-
-    def fetch(self, file: str) -> str:
-        self.asked.add(file)
-        return Urls.fetch(self, file)
 
 
 def foreseen(site: Site, here: Standpoint, now: float) -> tuple[Fetched, ...]:
@@ -85,12 +76,11 @@ def foreseen_of(profile: Profile, site: Site, here: Standpoint, now: float) -> t
 def _of(
     profile: Profile, client: Client, decision: Decision, site: Site, here: Standpoint, now: float
 ) -> Iterator[Fetched]:
-    told = urls_for(client, here.address, site, now)
-    urls = _Noting(told.base, told.token, told._seal)  # noqa: SLF001 - of the same class
-    urls.asked.update(profile.nbp.values())
+    urls = NotingUrls.like(urls_for(client, here.address, site, now))
+    urls.fetched.update((*profile.nbp.values(), *filter(None, [profile.iso])))
     with suppress(PxectlError):  # `rules check` tells it
         script_for(client, decision, site, urls)
-    for url in sorted(urls.asked):
+    for url in sorted({split_member(one)[0] for one in urls.fetched}):
         if is_url(url) and urls.name(url) is not None:
             yield Fetched(url, profile.check_of(url))
 

@@ -5,7 +5,6 @@ Machines of which the same is true are told as one finding.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.client import Client
@@ -15,12 +14,13 @@ from pxectl.boot.identify import identify
 from pxectl.boot.kinds import Kind, kind_of_claim
 from pxectl.boot.machine import Machine
 from pxectl.boot.nbp import Missing, bootfile, is_own_program
+from pxectl.boot.noting import NotingUrls
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
 from pxectl.boot.secure import HINT, unsigned
 from pxectl.boot.site import Site
-from pxectl.boot.urls import AUTOEXEC, Urls, urls_for
+from pxectl.boot.urls import AUTOEXEC, urls_for
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED
@@ -28,26 +28,6 @@ from pxectl.wire.iana import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 
 STRANGER = "a machine that is not known"
 _STRANGERS_MAC = MAC.parse("02:00:00:00:00:01")
-
-
-@dataclass(frozen=True, slots=True)
-class _Noting(Urls):
-    """The URLs of a client, and the names that its script and templates asked them for."""
-
-    files: set[str] = field(default_factory=set)
-    templates: list[str] = field(default_factory=list)
-
-    def file(self, name: str) -> str:
-        self.files.add(name)
-        return Urls.file(self, name)
-
-    def fetch(self, name: str) -> str:
-        self.files.add(name)
-        return Urls.fetch(self, name)
-
-    def template(self, name: str) -> str:
-        self.templates.append(name)
-        return Urls.template(self, name)
 
 
 class Outcomes:
@@ -156,9 +136,9 @@ class Outcomes:
     def _failed(self, error: PxectlError, name: str) -> None:
         self._tell(Level.PROBLEM, About.TEMPLATE, "", error.message, error.hint, name)
 
-    def _urls(self, client: Client) -> _Noting:
+    def _urls(self, client: Client) -> NotingUrls:
         urls = urls_for(client, self._here.address, self._site, self._now)
-        return _Noting(urls.base, urls.token, plain_base=urls.plain_base)
+        return NotingUrls.like(urls)
 
     def _tell(
         self, level: Level, about: About, where: str, what: str, hint: str, name: str

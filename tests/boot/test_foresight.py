@@ -43,6 +43,8 @@ def test_what_machines_will_ask_for_is_known_with_its_checks():
         (Profile("debian", chain="https://x/menu.ipxe"), []),
         (Profile("debian", kernel="https://x/${buildarch}/linux"), []),
         (Profile("debian", nbp={Arch.X64_UEFI: "https://x/u.efi"}), ["https://x/u.efi"]),
+        (Profile("debian", iso="https://x/u.iso"), ["https://x/u.iso"]),
+        (Profile("debian", kernel="https://x/u.iso:/casper/vmlinuz"), ["https://x/u.iso"]),
         (Profile("debian", kernel="https://x/l", cmdline=("{{ vars.nothing }}",)), []),
     ],
 )

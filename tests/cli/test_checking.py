@@ -211,3 +211,18 @@ def test_a_site_that_can_not_be_read_is_two_lines_and_2(site):
 
     assert result.exception.exit_code == 2
     assert result.exception.hint
+
+
+def test_a_program_of_another_server_is_no_problem(tmp_path):
+    (tmp_path / "hardware").mkdir()
+    (tmp_path / "pxectl.toml").write_text(
+        '[profile.u]\nnbp = { x64-uefi = "https://x/u.efi" }\n'
+        '[profile.v]\nkernel = "https://x/u.iso:/casper/vmlinuz"\n'
+    )
+    for name, mac in (("u", "01"), ("v", "02")):
+        (tmp_path / f"hardware/{name}.toml").write_text(
+            f'mac = ["52:54:00:12:34:{mac}"]\nprofile = "{name}"\n'
+        )
+    result = CliRunner().invoke(app, ["rules", "check", "--site", str(tmp_path)])
+
+    assert "https://x" not in result.stdout
