@@ -225,7 +225,9 @@ class Transfer:
     def _fail(self, error: ERROR, now: float) -> None:
         # EDK2 and BIOS ROMs ask for tsize, read the OACK and hang up (netboot.md 2.2, 3.3 34)
         hung_up = error.code in {ErrorCode.NOT_DEFINED, ErrorCode.OPTION_NEGOTIATION}
-        if self._acked < 0 and "tsize" in self.options and hung_up:
+        asks_size = self._acked < 0 and "tsize" in self.options
+        # Raspberry Pi looks so whether a file is there (netboot.md 2.6; Hexxeh/rpi-firmware#269)
+        if hung_up and (asks_size or error.message == "Early terminate"):
             self._finish(Kind.SIZE_PROBE, now)
         else:
             code = f"ERROR {int(error.code)}"

@@ -171,6 +171,19 @@ def test_hanging_up_after_the_size_is_a_probe(code):
     assert transfer.outcome.kind is Kind.SIZE_PROBE
 
 
+@pytest.mark.parametrize(("options", "before"), [({}, []), ({"blksize": 1024}, [ACK(0)])])
+def test_a_raspberry_pi_looks_whether_a_file_is_there(options, before):
+    """dnsmasq's logs of it: "error 0 Early terminate received"."""
+    transfer = read(5000, **options)
+    transfer.start(0.0)
+    for packet in before:
+        transfer.receive(packet, 0.0)
+
+    transfer.receive(ERROR(ErrorCode.NOT_DEFINED, "Early terminate"), 0.1)
+
+    assert transfer.outcome.kind is Kind.SIZE_PROBE
+
+
 @pytest.mark.parametrize(
     ("options", "before", "error", "detail"),
     [
