@@ -27,6 +27,7 @@ FOREIGN = IPv4Address("10.77.0.2")
 NETWORK = IPv4Network("10.77.0.0/24")
 ADDRESS = IPv4Address("10.77.0.21")
 DEBIAN = Profile("debian", kernel="debian/linux", initrd=("debian/initrd.gz",), cmdline=("quiet",))
+PIS = Profile("pis", rpi="rpi/bookworm")
 NBPS = {
     Arch.X86_BIOS: NBP("undionly.kpxe", "/lib/ipxe/undionly.kpxe", "test", 1),
     Arch.X64_UEFI: NBP("ipxe.efi", "/lib/ipxe/ipxe.efi", "test", 1),

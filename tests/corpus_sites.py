@@ -46,7 +46,7 @@ FITS = {
     "profile.x": {
         "kernel": _TEXTS, "script": _TEXTS, "chain": (), "nbp": (), "initrd": (*_LISTS, "nothing"),
         "cmdline": (*_LISTS, "nothing"), "sha256": (), "sha256sums": _TEXTS, "signature": (),
-        "signed_by": (), "iso": _TEXTS,
+        "signed_by": (), "iso": _TEXTS, "rpi": _TEXTS, "config_txt": (), "cmdline_txt": (),
     },
     "mirror": {"enabled": ("flag",), "size": ("number", "huge"), "prefetch": ("flag",)},
     "rule": {

@@ -13,9 +13,10 @@ from pxectl.boot.claims import contradicts
 from pxectl.boot.client import Client
 from pxectl.boot.condition import keys_of
 from pxectl.boot.decide import Decision, decide
-from pxectl.boot.identify import RASPBERRY_PI_OUIS, identify
+from pxectl.boot.identify import identify
 from pxectl.boot.kinds import KINDS, Kind, default_uuid, kind_of_claim
 from pxectl.boot.machine import Machine
+from pxectl.boot.raspberry import OUIS
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.site import Site
@@ -178,7 +179,7 @@ class _Asking:
         return decide(client, machine, site.rules, self._now, boots)
 
     def _client(self, kind: Kind, mac: MAC, network: IPv4Network | None) -> Client:
-        if mac[:3] in RASPBERRY_PI_OUIS:  # its MAC is what tells it from a BIOS
+        if mac[:3] in OUIS:  # its MAC is what tells it from a BIOS
             return _identified(kind, mac, self._here, network)
         key = (kind.name, network)
         if key not in self._clients:

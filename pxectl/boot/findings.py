@@ -157,7 +157,7 @@ def _says_when(profile: Profile, site: Site) -> bool:
         return bool(profile.recipe.kernel) or "booted" in text
     if profile.script:
         return "urls.booted" in site.templates.get(profile.script, "")
-    return bool(profile.kernel or profile.nbp)
+    return bool(profile.kernel or profile.nbp or profile.rpi)
 
 
 # ---- options

@@ -8,16 +8,12 @@ from ipaddress import IPv4Network
 
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.client import Client, Firmware
+from pxectl.boot.raspberry import is_raspberry_pi, serial_in
 from pxectl.errors import MalformedPacketError
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import Arch, RelaySuboption
 from pxectl.wire.options import Option, parse_suboptions
 from pxectl.wire.pxe import HTTP_CLIENT, PXE_CLIENT, parse_archs, parse_user_class, parse_uuid
-
-RASPBERRY_PI_OUIS = frozenset(
-    bytes.fromhex(oui) for oui in ("b827eb", "dca632", "e45f01", "28cdc1", "d83add", "2ccf67")
-)
-"""netboot.md 2.1"""
 
 # plain ints are found faster than members of an enumeration
 _HOST_NAME, _VENDOR_CLASS = int(Option.HOST_NAME), int(Option.VENDOR_CLASS)
@@ -43,9 +39,11 @@ def identify(packet: DHCPPacket, arrival: Arrival, network: IPv4Network | None) 
         MalformedPacketError: option 82 does not hold what RFC 3046 says.
     """
     said = packet.options.get
-    is_raspberry = packet.chaddr[:3] in RASPBERRY_PI_OUIS
     kind = _kind(said(_VENDOR_CLASS, b""), said(_USER_CLASS, b""), said(_ARCH), said(_IPXE),
-                 is_raspberry=is_raspberry)  # fmt: skip
+                 is_raspberry=is_raspberry_pi(packet))  # fmt: skip
+    guid = said(_UUID, b"")
+    # of a Pi it is no UUID: all boards of one model may say the same (netboot.md 3.1, 13b)
+    is_pi = kind.firmware is Firmware.RPI
     information = said(_RELAY)
     relay = parse_suboptions(information, "option 82") if information else _NO_SUBOPTIONS
     relayed = packet.giaddr != UNSPECIFIED
@@ -57,7 +55,8 @@ def identify(packet: DHCPPacket, arrival: Arrival, network: IPv4Network | None) 
         vendor_class=kind.vendor_class,
         user_class=kind.user_class,
         hostname=said(_HOST_NAME, b"").decode("latin-1"),
-        uuid=parse_uuid(said(_UUID, b"")),
+        uuid=None if is_pi else parse_uuid(guid),
+        serial=serial_in(guid) if is_pi else "",
         interface=arrival.interface,
         subnet=network if network or relayed else arrival.network,
         relay=packet.giaddr if relayed else None,
@@ -126,11 +125,11 @@ def _firmware(
         return None
     if arch is Arch.ARM_RPIBOOT:
         return Firmware.RPI
+    if uboot:
+        return Firmware.U_BOOT
     if is_raspberry and arch in (None, Arch.X86_BIOS):
         # 93 = 0 is what its ROM sends; under its UEFI firmware it says 11 (netboot.md 2.6)
         return Firmware.RPI
-    if uboot:
-        return Firmware.U_BOOT
     if arch is None or arch <= Arch.INTEL_LEAN_CLIENT:
         return Firmware.BIOS
     return Firmware.UEFI if arch.is_uefi else Firmware.OTHER

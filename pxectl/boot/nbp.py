@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.mirrored import MIRROR
+from pxectl.boot.profile import Profile
 from pxectl.boot.site import Site
 from pxectl.boot.urls import FILES, Urls
 from pxectl.wire.iana import Arch
@@ -15,6 +16,8 @@ _UBOOT_AS = {
 }
 _RASPBERRY_PI = "bootcode.bin"
 """Its names are hard-coded, so this one is for people; never an iPXE binary (netboot.md 2.6)."""
+FOR_PIS = "the firmware of Raspberry Pis only"
+BY_FIRMWARE = "a rule that matches `firmware` may choose another profile"
 BINARY_HINT = (
     "install your system's ipxe package or put one into files/ipxe/; "
     "`pxectl ipxe` shows what is found"
@@ -46,6 +49,8 @@ def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str 
     """
     if client.is_ipxe:
         return urls.script
+    if problem := _other_firmware(client, decision.profile):
+        return problem
     if client.firmware is Firmware.RPI:
         return _RASPBERRY_PI if site.serving.tftp else _off("TFTP", "network boot")
     name = _nbp_name(client, decision, site, urls)
@@ -55,6 +60,18 @@ def bootfile(client: Client, decision: Decision, site: Site, urls: Urls) -> str 
         is_served = site.serving.http or urls.is_https
         return urls.url(name) if is_served else _off("HTTP", "HTTP boot")
     return urls.path(name) if site.serving.tftp else _off("TFTP", "PXE")
+
+
+def _other_firmware(client: Client, profile: Profile | None) -> Missing | None:
+    """A Raspberry Pi's firmware runs nothing else, and nothing else runs its files."""
+    if profile is None or bool(profile.rpi) is (client.firmware is Firmware.RPI):
+        return None
+    if profile.rpi:
+        return Missing(f"profile `{profile.name}` is for {FOR_PIS}", BY_FIRMWARE)
+    return Missing(
+        f"profile `{profile.name}` has nothing for a Raspberry Pi",
+        f"one with `rpi =` has; {BY_FIRMWARE}",
+    )
 
 
 def _off(listener: str, what: str) -> Missing:

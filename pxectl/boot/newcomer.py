@@ -89,13 +89,13 @@ def newcomer(asked: Asked, path: str, site: Site, visits: Visits) -> Client | Di
         visits: what clients said over DHCP; what this one says now is remembered there by `route`.
     """
     said = _said(asked.query)
-    mac = _mac(asked, claimed_in(path) or said.get("mac", ""), site)
+    mac = mac_of(asked, claimed_in(path) or said.get("mac", ""), site)
     if isinstance(mac, Disbelieved):
         return mac
     client = (visits.client(mac) if mac is not None else None) or unseen(asked, mac, site)
     if path not in (IPXE, SCRIPT):
         return client
-    if mac is None and not _is_believed(asked, site):
+    if mac is None and not is_believed(asked, site):
         # a UUID names a machine as a MAC does: whose word is not taken has none
         said = {key: value for key, value in said.items() if key not in _NAMES}
     return _described(client, said)
@@ -132,7 +132,7 @@ def others_token(asked: Asked, mac: MAC, site: Site) -> Disbelieved | None:
     machine = site.inventory.get(own)
     if machine is None or machine is site.inventory.get(mac):
         return None
-    if _is_believed(asked, site):
+    if is_believed(asked, site):
         return None
     return Disbelieved(f"the token is of {mac}, and the network card is {own} of {machine.name}")
 
@@ -150,12 +150,18 @@ def has_to_ask(asked: Asked, mac: MAC | None, site: Site, visits: Visits) -> boo
         visits: what clients said over DHCP.
     """
     if mac is None:
-        return _is_believed(asked, site)
+        return is_believed(asked, site)
     return site.serving.dhcp is Mode.OFF or visits.client(mac) is None
 
 
-def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
-    """None: nobody knows, and it did not say."""
+def mac_of(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
+    """The MAC of who asks; None: nobody knows, and it did not say.
+
+    Args:
+        asked: who asks, from where.
+        claimed: what it says that its MAC is, as it spells it; empty: nothing.
+        site: whose word is taken.
+    """
     own = asked.neighbour if site.serving.claims.neighbour else None
     if not claimed:
         return own
@@ -163,7 +169,7 @@ def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
         mac = MAC.parse(claimed)
     except ValueError:
         return Disbelieved("the MAC in the request is none")
-    if _is_believed(asked, site) or mac == own or (own is not None and _are_one(mac, own, site)):
+    if is_believed(asked, site) or mac == own or (own is not None and _are_one(mac, own, site)):
         return mac
     if own is not None:
         return Disbelieved(f"it says it is {mac}, and its network card is {own}")
@@ -173,7 +179,7 @@ def _mac(asked: Asked, claimed: str, site: Site) -> MAC | Disbelieved | None:
     )
 
 
-def _is_believed(asked: Asked, site: Site) -> bool:
+def is_believed(asked: Asked, site: Site) -> bool:
     """True for whose word is taken without the neighbour table."""
     return any(asked.peer in network for network in site.serving.claims.networks)
 

@@ -6,15 +6,18 @@ Machines of which the same is true are told as one finding.
 
 from collections.abc import Iterator
 
+from pxectl.boot.answer import File
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision, decide
 from pxectl.boot.findings import About, Finding, Level
 from pxectl.boot.identify import identify
-from pxectl.boot.kinds import Kind, kind_of_claim
+from pxectl.boot.kinds import Kind, kind_of_machine
 from pxectl.boot.machine import Machine
 from pxectl.boot.nbp import Missing, bootfile, is_own_program
 from pxectl.boot.noting import NotingUrls
+from pxectl.boot.pifiles import pi_file
+from pxectl.boot.raspberry import CMDLINE, CONFIG
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
@@ -59,8 +62,11 @@ class Outcomes:
             )
 
     def _look_at(self, name: str, machine: Machine | None, mac: MAC) -> None:
-        kind = kind_of_claim(machine.arch if machine else "")
+        kind = kind_of_machine(machine, mac, self._site)
         firmware, first = self._decision(kind, machine, mac)
+        if kind.pi:
+            self._raspberry_pi(name, firmware, first, machine)
+            return
         client, second = self._decision(kind.after_nbp(), machine, mac)
         if machine is not None:
             self._judge(first, machine)
@@ -68,6 +74,22 @@ class Outcomes:
             self._first_program(name, firmware, first)
         if second.boots:
             self._script(name, client, second)
+
+    def _raspberry_pi(
+        self, name: str, client: Client, decision: Decision, machine: Machine | None
+    ) -> None:
+        if machine is not None:
+            self._judge(decision, machine)
+        if not decision.boots or decision.profile is None:
+            return
+        self._first_program(name, client, decision)
+        for file in (CONFIG, CMDLINE):
+            try:
+                found = pi_file(file, client, decision, self._site, self._urls(client))
+                if isinstance(found, File):
+                    self.files.setdefault(found.name, []).append(name)
+            except PxectlError as error:
+                self._failed(error, name)
 
     def _decision(self, kind: Kind, machine: Machine | None, mac: MAC) -> tuple[Client, Decision]:
         here = self._here
@@ -154,7 +176,11 @@ def unused_templates(site: Site, used: set[str]) -> Iterator[Finding]:
         used: those that somebody gets.
     """
     profiles = site.rules.profiles.values()
-    words = [word for p in profiles for word in (p.script, p.chain, *p.cmdline)]
+    words = [
+        word
+        for p in profiles
+        for word in (p.script, p.chain, p.config_txt, p.cmdline_txt, *p.cmdline)
+    ]
     words += [str(value) for p in profiles for value in p.settings.values()]
     words += [str(value) for m in site.inventory.machines for value in m.vars.values()]
     named = "\n".join(words)

@@ -15,8 +15,9 @@ NO_CHECKS: Mapping[str, Check] = {}
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One of: kernel with initrds and cmdline, a script (a template's name, or its text), a chain
-    URL, an ISO image, an NBP by architecture, a recipe with what is set in it. A kernel, and a
-    recipe that loads one, may have an NBP beside it: the boot loader that loads it."""
+    URL, an ISO image, an NBP by architecture, a recipe with what is set in it, a folder for
+    Raspberry Pis. A kernel, and a recipe that loads one, may have an NBP beside it: the boot loader
+    that loads it."""
 
     name: str
     kernel: str = ""
@@ -44,6 +45,12 @@ class Profile:
     """What it sets of the recipe's settings."""
     checks: Mapping[str, Check] = field(default_factory=lambda: NO_CHECKS)
     """What tells that URLs lead to the right files: by the file's name, or `*` for all others."""
+    rpi: str = ""
+    """Folder below `files/` with what the firmware of a Raspberry Pi asks for."""
+    config_txt: str = ""
+    """Name of the template that a Pi's `config.txt` is written from; empty: the folder's own."""
+    cmdline_txt: str = ""
+    """The same for `cmdline.txt`; `cmdline` comes behind."""
     body: str = ""
     """Lines of an iPXE script that a recipe came to."""
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.answer import Text
 from pxectl.boot.arrival import Arrival, Asked, Protocol
-from pxectl.boot.client import Client, Firmware
+from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
@@ -115,9 +115,6 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
             script = _script(steps, site, memory, now) or _grub_cfg(steps, site, memory, now)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
-    if kind.name.startswith("rpi") and client.firmware is not Firmware.RPI:
-        # nothing but its MAC tells its ROM from a BIOS (netboot.md 2.6), here as on the wire
-        then = f"{client.mac} is no Raspberry Pi's MAC, it is taken for a BIOS: {then}"
     medium = ""
     if decision.boots and decision.profile is not None and decision.profile.iso and client.mac:
         medium = medium_url(client.mac, decision.profile.iso, here.address, site)

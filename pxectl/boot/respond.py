@@ -60,13 +60,15 @@ def _answer(
         return silent(client, packet.message_type, "chaddr is no Ethernet address of a machine")
     if arrival.port == BOOT_SERVER_PORT:
         client = memory.visits.located(client)
+    if not client.vendor_class and packet.message_type is MessageType.REQUEST:
+        client = memory.visits.as_begun(client, packet.xid, now)
     machine = site.inventory.of(client)
     decision = decide(client, machine, site.rules, now, site.boots.of(client, machine))
     address = site.serving.advertise or arrival.address
     loop = memory.visits.loops.of(mac, now)
     request = Request(packet, packet.message_type, arrival, client, mac, decision, address, loop)
     if client.netboots:
-        memory.visits.note(client, now)
+        memory.visits.note(client, now, packet.xid)
     if decision.action is Action.IGNORE:
         return unanswered(request, decision.reason)
     if arrival.port == BOOT_SERVER_PORT:

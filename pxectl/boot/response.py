@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from pxectl.boot.arrival import Arrival
 from pxectl.boot.binding import Change
 from pxectl.boot.bootdata import BootData, boot_data, out_of_loop
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.destination import Destination, destination
 from pxectl.boot.events import Event, Replied, Unanswered
@@ -14,6 +14,7 @@ from pxectl.boot.lease import Lease
 from pxectl.boot.loops import Loop
 from pxectl.boot.nbp import Missing
 from pxectl.boot.oddity import oddity
+from pxectl.boot.raspberry import ROM_DELAY, ROM_XID
 from pxectl.boot.reply import Reply, Role
 from pxectl.boot.secure import HINT as UNSIGNED_HINT
 from pxectl.boot.secure import unsigned
@@ -126,12 +127,20 @@ def send(
         reply.packet.pack(),
         destination(request.packet, reply.packet, request.arrival),
         request.address if site.serving.advertise is None else request.arrival.address,
-        request.decision.quirks.reply_delay or 0.0,
+        _delay(request),
         reply,
         lease,
         change,
         probe,
     )
+
+
+def _delay(request: Request) -> float:
+    own = request.decision.quirks.reply_delay
+    if own is not None:
+        return own
+    is_rom = request.client.firmware is Firmware.RPI and request.packet.xid == ROM_XID
+    return ROM_DELAY if is_rom else 0.0
 
 
 def _warning(request: Request, reply: Reply) -> str:

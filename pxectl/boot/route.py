@@ -21,8 +21,10 @@ from pxectl.boot.media import content_type, fetched, iso_for
 from pxectl.boot.mirrored import MIRROR, Seal
 from pxectl.boot.nbp import own_program
 from pxectl.boot.newcomer import Disbelieved, asks_back
+from pxectl.boot.pifiles import RPI, pi_file
 from pxectl.boot.purposes import purposes
 from pxectl.boot.quirks import Deny
+from pxectl.boot.raspberry import is_kernel
 from pxectl.boot.response import ADD_HINT
 from pxectl.boot.rules import Action
 from pxectl.boot.script import (
@@ -51,7 +53,7 @@ from pxectl.boot.urls import (
 from pxectl.boot.visits import Visits
 from pxectl.errors import PxectlError
 
-_OF_THE_SYSTEM = frozenset((FILES, ISO, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED))
+_OF_THE_SYSTEM = frozenset((FILES, ISO, MIRROR, NAMED, TEMPLATES, ESXI, BOOTED, RPI))
 """What is fetched by what was booted, too, and what says that it is."""
 _IPXES = ".ipxe"
 """What iPXE reads among templates; the others are for the systems that are booted."""
@@ -131,7 +133,8 @@ def _noted(event: Requested, name: str, site: Site, visits: Visits, now: float) 
     client = event.client
     if client is None or client.mac is None:
         return None
-    is_own = event.what == "nbp" and site.binary(name) is None
+    is_pis = event.what == "kernel" and name.startswith(f"{RPI}/")  # its firmware says no `booted`
+    is_own = is_pis or (event.what == "nbp" and site.binary(name) is None)
     if (event.what == BOOTED or is_own) and visits.count(client, now):
         site.boots.add(client.mac, known=site.inventory.of(client) is not None)
     # a program that iPXE chains to by the script of its profile is the second of one round
@@ -178,6 +181,8 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         return _script(client, decision, site, urls)
     if name == BOOTED:
         return _Answer(Text(b"ok\n"), BOOTED)
+    if folder == RPI and decision.profile is not None and decision.profile.rpi:
+        return _of_pi(rest, client, decision, site, urls)
     # nobody says its architecture who never asked us over DHCP: one program is all that most have
     nbps = decision.profile.nbp if decision.profile is not None else {}
     own = own_program(client, decision, site) or next(iter(nbps.values()), "")
@@ -210,6 +215,15 @@ def _boot_answer(name: str, client: Client, decision: Decision, site: Site, urls
         place = urls.plain.file(rest.removesuffix(BOOT_CFG))
         return _Answer(File(site.files, rest, edit=partial(moved_boot_cfg, place)), "file")
     return _refuse(404, "no such file")
+
+
+def _of_pi(name: str, client: Client, decision: Decision, site: Site, urls: Urls) -> _Answer:
+    try:
+        answer = pi_file(name, client, decision, site, urls)
+    except PxectlError as error:
+        return _refuse(500, error.message, error.hint)
+    what = "kernel" if is_kernel(name) else "file"
+    return _refuse(404, "no such file") if answer is None else _Answer(answer, what)
 
 
 def _mirrored(path: str, client: Client, decision: Decision, site: Site) -> _Answer:

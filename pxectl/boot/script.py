@@ -9,7 +9,7 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.installing import installed, settings_for
 from pxectl.boot.loops import LIMIT, WINDOW, Loop
 from pxectl.boot.machine import NOTHING
-from pxectl.boot.nbp import binary_arch
+from pxectl.boot.nbp import BY_FIRMWARE, FOR_PIS, binary_arch
 from pxectl.boot.profile import Profile
 from pxectl.boot.quirks import Deny, Local
 from pxectl.boot.rules import Action
@@ -71,6 +71,8 @@ def _profile(
 ) -> str:
     if profile.script_text:
         return profile.script_text
+    if profile.rpi:
+        raise PxectlError(f"profile `{profile.name}` is for {FOR_PIS}", hint=BY_FIRMWARE)
     context = template_context(client, decision, site, urls)
     if profile.recipe is not None:
         own = "".join(f" {word}" for word in _words(profile, decision, site, context))

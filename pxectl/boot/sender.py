@@ -7,6 +7,7 @@ from pxectl.boot.arrival import Asked
 from pxectl.boot.client import Client
 from pxectl.boot.mirrored import MIRROR
 from pxectl.boot.newcomer import Disbelieved, has_to_ask, is_entry, newcomer, others_token, unseen
+from pxectl.boot.pifiles import pi_asks
 from pxectl.boot.shim import without_junk
 from pxectl.boot.site import Site
 from pxectl.boot.token import looks_like_token, read_lasting_token, read_token
@@ -82,6 +83,8 @@ def who_asks(
     if looks_like_token(first):
         return Disbelieved("the token in the path is expired or made up"), path
     if not is_entry(path, site):
+        if pi := pi_asks(asked, path, said, site, visits):
+            return pi
         return unseen(asked, None, site), path
     client = newcomer(asked, path, site, visits)
     if isinstance(client, Disbelieved):

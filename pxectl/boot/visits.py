@@ -13,6 +13,7 @@ from pxectl.boot.client import Client
 from pxectl.boot.loops import Loops
 from pxectl.mac import MAC
 
+EXCHANGE = 60.0  # seconds from a DISCOVER to its REQUEST: EDK2 and Pi 4 give up sooner
 LIMIT = 16384  # a flood of made-up MACs may not eat the host's memory
 
 
@@ -29,6 +30,8 @@ class Visit:
     """What the files of its recipe are to this boot, once that is known."""
     is_counted: bool = False
     """Its boot is among those that rules see as `boots`."""
+    xid: int | None = None
+    """Of the DHCP exchange that it was last seen in."""
 
 
 class Visits:
@@ -41,13 +44,19 @@ class Visits:
         self._by_mac: OrderedDict[MAC, Visit] = OrderedDict()
         self._limit = limit
 
-    def note(self, client: Client, now: float) -> None:
-        """Remember what `client` said of itself; the least recently seen gives way."""
+    def note(self, client: Client, now: float, xid: int | None = None) -> None:
+        """Remember what `client` said of itself; the least recently seen gives way.
+
+        Args:
+            client: who.
+            now: seconds since 1970.
+            xid: of the DHCP message that said it.
+        """
         if client.mac is None:
             return
         if client.is_ipxe:
             self.loops.is_ipxe(client.mac)
-        self._by_mac[client.mac] = Visit(client, now)
+        self._by_mac[client.mac] = Visit(client, now, xid=xid)
         self._by_mac.move_to_end(client.mac)
         if len(self._by_mac) > self._limit:
             self._by_mac.popitem(last=False)
@@ -111,6 +120,11 @@ class Visits:
         visit = self._by_mac.get(mac)
         return visit.client if visit else None
 
+    def by_serial(self, serial: str) -> MAC | None:
+        """The MAC of who last said that this is its serial number (Raspberry Pi)."""
+        found = (mac for mac, visit in self._by_mac.items() if visit.client.serial == serial)
+        return next(found, None)
+
     def located(self, client: Client) -> Client:
         """`client` with where it asked from over DHCP, if a relay stood between.
 
@@ -128,6 +142,22 @@ class Visits:
             circuit_id=before.circuit_id,
             remote_id=before.remote_id,
         )
+
+    def as_begun(self, client: Client, xid: int, now: float) -> Client:
+        """`client` as it introduced itself when it began this exchange.
+
+        Raspberry Pi 4 leaves option 60 out of its REQUEST (netboot.md 3.1, 13). Pi 3 has one xid
+        for all boards: it says nothing without the MAC.
+
+        Args:
+            client: who asks, without an option 60.
+            xid: of its message.
+            now: seconds since 1970.
+        """
+        visit = self._by_mac.get(client.mac) if client.mac is not None else None
+        if visit is None or visit.xid != xid or now - visit.at > EXCHANGE:
+            return client
+        return visit.client
 
     def __len__(self) -> int:
         return len(self._by_mac)

@@ -27,7 +27,7 @@ def ask(
         typer.Option(
             metavar="KIND",
             autocompletion=client_kinds,
-            help="bios, uefi-x64, uefi-arm64, uefi-http, ipxe, rpi4, …",
+            help="bios, uefi-x64, uefi-arm64, uefi-http, ipxe, rpi3, rpi4, rpi5, …",
             show_default="the machine's own arch as UEFI PXE, else uefi-x64",
         ),
     ] = None,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from pxectl.boot.client import Firmware
 from pxectl.boot.events import Event, Requested, Told, Transferred, Warned
 from pxectl.boot.machine import Machine, Netboot
 from pxectl.boot.site import Site
@@ -40,17 +41,17 @@ class Once:
         self._emit = emit
         self._put_in_force = put_in_force
         self._over: set[str] = set()
-        self._programs: OrderedDict[str, Machine] = OrderedDict()
+        self._programs: OrderedDict[tuple[str, str], Machine] = OrderedDict()
         self._writing: set[asyncio.Task[None]] = set()
 
     def emit(self, event: Event) -> None:
         """Pass an event on, and see whether a machine has loaded all that it boots."""
         self._emit(event)
         if isinstance(event, Requested) and event.status == 200 and event.client is not None:
-            if event.what in (BOOTED, "nbp"):
+            if event.what in (BOOTED, "nbp") or _is_pis_kernel(event):
                 self._asked(event, self._site().inventory.of(event.client))
         elif isinstance(event, Transferred) and event.outcome == "done":
-            machine = self._programs.pop(event.path, None)
+            machine = self._programs.pop((str(event.peer), event.path), None)
             if machine is not None:
                 self._end(machine)
 
@@ -74,8 +75,9 @@ class Once:
             return
         if event.what == BOOTED:
             self._end(machine)
-        elif f"/{FILES}/" in event.path:  # a profile's own program, which no script follows
-            self._programs[event.path] = machine
+        elif f"/{FILES}/" in event.path or _is_pis_kernel(event):
+            # no script follows a profile's own program, and nothing a Raspberry Pi's kernel
+            self._programs[str(event.peer), event.path] = machine
             if len(self._programs) > REMEMBERED:
                 self._programs.popitem(last=False)
 
@@ -102,6 +104,11 @@ class Once:
             return
         self._over.discard(name)
         self._emit(Told(f'{name} has loaded what it boots once: its file says "never" now'))
+
+
+def _is_pis_kernel(event: Requested) -> bool:
+    client = event.client
+    return event.what == "kernel" and client is not None and client.firmware is Firmware.RPI
 
 
 def _is_once(machine: Machine) -> bool:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from uuid import UUID
 
-from pxectl.boot.kinds import Kind, default_uuid, kind_named, kind_of_claim
+from pxectl.boot.kinds import Kind, default_uuid, kind_named, kind_of_machine
 from pxectl.boot.machine import Machine
 from pxectl.boot.rehearse import Rehearsal, Standpoint, rehearse
 from pxectl.boot.site import Mode, Site
@@ -62,7 +62,7 @@ def rehearse_for(mac: str, said: Said, flag: Path | None) -> Rehearsal:
     uuid = _uuid(said.uuid) or default_uuid(chaddr)
     site = in_mode(read_site(flag, chaddr, uuid), said.dhcp)
     machine = site.inventory.get(chaddr)
-    kind = kind_of(machine, said)
+    kind = kind_of(machine, chaddr, site, said)
     packet = packet_of(kind, chaddr, machine, said)
     return rehearse(packet, kind, standpoint(site, said), site, moment(site, said.at))
 
@@ -112,11 +112,9 @@ def read_mac(text: str) -> MAC:
         raise PxectlError(str(error), hint="any of the usual spellings will do") from None
 
 
-def kind_of(machine: Machine | None, said: Said) -> Kind:
+def kind_of(machine: Machine | None, mac: MAC, site: Site, said: Said) -> Kind:
     """The kind of client that is meant: what the flag says, else the machine's own."""
-    return (
-        kind_named(said.client) if said.client else kind_of_claim(machine.arch if machine else "")
-    )
+    return kind_named(said.client) if said.client else kind_of_machine(machine, mac, site)
 
 
 def read_site(flag: Path | None, mac: MAC | None = None, uuid: UUID | None = None) -> Site:
@@ -164,7 +162,8 @@ def standpoint(site: Site, said: Said) -> Standpoint:
 
 def packet_of(kind: Kind, mac: MAC, machine: Machine | None, said: Said) -> DHCPPacket:
     """The DISCOVER of a machine, with what flags say in it."""
-    packet = kind.discover(mac, _uuid(said.uuid) or (machine.uuid if machine else None))
+    serial = machine.serial if machine else ""
+    packet = kind.discover(mac, _uuid(said.uuid) or (machine.uuid if machine else None), serial)
     options = dict(packet.options)
     for code, text in (
         (Option.VENDOR_CLASS, said.vendor_class),

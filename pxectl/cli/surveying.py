@@ -31,7 +31,8 @@ def survey_all(said: Said, flag: Path | None, *, as_json: bool) -> bool:
     site = in_mode(read_site(flag), said.dhcp)
 
     def discover(machine: Machine) -> DHCPPacket:
-        return packet_of(kind_of(machine, said), machine.macs[0], machine, said)
+        mac = machine.macs[0]
+        return packet_of(kind_of(machine, mac, site, said), mac, machine, said)
 
     rows = tuple(survey(site, discover, standpoint(site, said), moment(site, said.at)))
     typer.echo(shown.as_json(rows) if as_json else shown.as_text(rows), nl=as_json)

@@ -11,10 +11,11 @@ from pxectl.store.recipes import find_recipe
 from pxectl.store.values import near, read_table, read_text, read_texts
 from pxectl.wire.iana import Arch
 
-KINDS = ("kernel", "script", "chain", "nbp", "iso")
+KINDS = ("kernel", "script", "chain", "nbp", "iso", "rpi")
 _LOADED = ["kernel", "nbp"]
 """The only two that go together: the loader for firmware, and what it loads."""
-KEYS = (*KINDS, "initrd", "cmdline", *CHECK_KEYS)
+_OF_PI = ("config_txt", "cmdline_txt")
+KEYS = (*KINDS, "initrd", "cmdline", *_OF_PI, *CHECK_KEYS)
 
 
 def read_profiles(value: object, where: str) -> Mapping[str, Profile]:
@@ -47,9 +48,14 @@ def _profile(name: str, raw: object, where: str) -> Profile:
             hint=f"a profile has exactly one of {', '.join((*KINDS, 'installer'))}; "
             "`nbp` may stand beside a kernel that it loads",
         )
-    for key, others in (("initrd", {"kernel"}), ("cmdline", {"kernel", "iso"})):
+    for key, others in (("initrd", {"kernel"}), ("cmdline", {"kernel", "iso", "rpi"})):
         if key in table and not others & set(kinds):
             raise ConfigError(f"{where}.{key} stands without a kernel", hint="add `kernel =`")
+    for key in _OF_PI:
+        if key in table and "rpi" not in kinds:
+            raise ConfigError(
+                f"{where}.{key} is for Raspberry Pis", hint='add `rpi = "FOLDER"`, below files/'
+            )
     initrds = read_texts(table["initrd"], f"{where}.initrd") if "initrd" in table else ()
     return Profile(
         name,
@@ -61,7 +67,14 @@ def _profile(name: str, raw: object, where: str) -> Profile:
         chain=_chain(table["chain"], f"{where}.chain") if "chain" in table else "",
         nbp=_nbps(table["nbp"], f"{where}.nbp") if "nbp" in table else {},
         checks=read_checks(table, where),
+        rpi=read_path(table["rpi"], f"{where}.rpi").rstrip("/") if "rpi" in table else "",
+        config_txt=_template(table, "config_txt", where),
+        cmdline_txt=_template(table, "cmdline_txt", where),
     )
+
+
+def _template(table: Mapping[str, Any], key: str, where: str) -> str:
+    return read_path(table[key], f"{where}.{key}") if key in table else ""
 
 
 def _installer(name: str, table: Mapping[str, Any], where: str) -> Profile:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
+from pxectl.boot import raspberry
 from pxectl.boot.arrival import Protocol
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.events import (
     Conflicted,
     Dropped,
@@ -173,7 +174,11 @@ def _requested(event: Requested) -> Line:
         level = Level.QUIET if event.is_piece else Level.PLAIN
         return Line(verb, mac, label, printable(text, 300), "", level)
     text = printable(f"{event.status}  {name}  {event.reason}", 300)
-    quick = event.status == 404 and (name.endswith(QUICK_MISSES) or does_without(name))
+    quick = event.status == 404 and (
+        name.endswith(QUICK_MISSES)
+        or does_without(name)
+        or (label == Firmware.RPI.value and raspberry.does_without(name))
+    )
     return Line(
         verb, mac, label, text, printable(event.hint, 300), Level.QUIET if quick else Level.BAD
     )

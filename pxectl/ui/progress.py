@@ -173,4 +173,6 @@ def _is_complete(row: Row, what: str) -> bool:
         return False
     if profile.kernel:
         return len(row.got) > len(profile.initrd)
+    if profile.rpi:
+        return what == "kernel"
     return profile.is_program and what == "nbp"

@@ -16,6 +16,7 @@ from pxectl.wire.options import Option
 from tests.builders import (
     ADDRESS,
     DEBIAN,
+    PIS,
     SERVER,
     TOKEN,
     discover,
@@ -96,9 +97,9 @@ def test_http_boot_gets_the_url_in_option_67():
 
 def test_raspberry_pi_gets_its_words_and_a_dotted_quad():
     """netboot.md 2.6; its ROM has no names and ignores `file`."""
-    pi = machine(macs=(PI,))
+    pi = machine(macs=(PI,), profile="pis")
 
-    reply = reply_to(discover("rpi4", PI), site(PROXY, machines=(pi,)))
+    reply = reply_to(discover("rpi4", PI), site(PROXY, machines=(pi,), profiles=(PIS,)))
 
     assert b"Raspberry Pi Boot" in reply.options[Option.VENDOR_SPECIFIC]
     assert reply.options[Option.TFTP_SERVER_NAME] == b"10.77.0.1"

@@ -27,7 +27,7 @@ def who(packet, relay_network=None):
         ("uefi-http", Firmware.UEFI_HTTP, Arch.X64_UEFI_HTTP),
         ("ipxe", Firmware.IPXE, Arch.X64_UEFI),
         ("ipxe-bios", Firmware.IPXE, Arch.X86_BIOS),
-        ("rpi5", Firmware.RPI, Arch.ARM_RPIBOOT),
+        ("rpi5", Firmware.RPI, Arch.X86_BIOS),
         ("u-boot", Firmware.U_BOOT, Arch.ARM64_UBOOT),
     ],
 )

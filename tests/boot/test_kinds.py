@@ -2,13 +2,14 @@
 
 import pytest
 
+from pxectl.boot.client import Firmware
 from pxectl.boot.kinds import KINDS
 from pxectl.boot.rehearse import rehearse
 from pxectl.boot.site import NBP, Mode
 from pxectl.mac import MAC
 from pxectl.wire.iana import Arch
 from tests.boot.test_agreement import HERE
-from tests.builders import MAC1, NBPS, NOW, machine, site
+from tests.builders import DEBIAN, MAC1, NBPS, NOW, PIS, machine, site
 
 PI = MAC.parse("b8:27:eb:00:00:01")
 ALL = {
@@ -43,7 +44,9 @@ def test_every_kind_is_expected_to_do_something():
 @pytest.mark.parametrize("name", EXPECTED)
 def test_each_kind_is_told_what_it_can_load(name, mode):
     mac = PI if name.startswith("rpi") else MAC1
-    site_ = site(mode, machines=(machine(macs=(mac,)),), nbps=ALL)
+    profile = PIS if name.startswith("rpi") else DEBIAN
+    booting = machine(macs=(mac,), profile=profile.name)
+    site_ = site(mode, machines=(booting,), profiles=(profile,), nbps=ALL)
     bootfile, then = EXPECTED[name]
 
     result = rehearse(KINDS[name].discover(mac), KINDS[name], HERE, site_, NOW)
@@ -57,11 +60,12 @@ def test_each_kind_is_told_what_it_can_load(name, mode):
     assert bool(result.script) is not is_pi
 
 
-@pytest.mark.parametrize("name", ["rpi3", "rpi4"])
-def test_that_a_mac_is_no_raspberry_pis_is_said(name):
+@pytest.mark.parametrize("name", ["rpi3", "rpi4", "rpi5"])
+def test_a_raspberry_pi_is_known_with_an_odd_mac_too(name):
+    """EEPROM's `MAC_ADDRESS`: option 97 or the xid tell it."""
     result = rehearse(KINDS[name].discover(MAC1), KINDS[name], HERE, site(Mode.PROXY), NOW)
 
-    assert result.then.startswith(f"{MAC1} is no Raspberry Pi's MAC, it is taken for a BIOS: ")
+    assert result.client.firmware is Firmware.RPI
 
 
 @pytest.mark.parametrize("name", ["rpi5", "u-boot"])

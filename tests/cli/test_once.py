@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from pxectl.boot.arrival import Protocol
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.events import Requested, Told, Transferred, Warned
 from pxectl.boot.machine import Netboot
 from pxectl.cli.once import REMEMBERED, Once
@@ -57,6 +57,20 @@ def test_a_program_of_a_profile_is_all_that_there_is_to_load(folder):
 
     assert len(said) == 1
     assert load_site(folder).site.inventory.get(MAC1).netboot is Netboot.NEVER
+
+
+def test_a_raspberry_pis_kernel_is_the_last_that_it_loads(folder):
+    """It asks for it by its own name, which other Pis use, too."""
+    pi = replace(BOOTED, path="kernel8.img", what="kernel")
+    pi = replace(pi, client=Client(MAC1, firmware=Firmware.RPI))
+    loaded = replace(LOADED, path="kernel8.img")
+
+    others, _ = after(folder, pi, replace(loaded, peer=IPv4Address("10.77.0.99")))
+    probed, _ = after(folder, pi, replace(loaded, outcome="size probe"))
+    own, _ = after(folder, pi, loaded)
+
+    assert (others, probed) == ([], [])
+    assert own == [Told('node1 has loaded what it boots once: its file says "never" now')]
 
 
 @pytest.mark.parametrize(

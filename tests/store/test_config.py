@@ -165,7 +165,7 @@ MISTAKES = [
     ("[profile.a]", "profile.a has none of them", "exactly one"),
     ("[profile.a]\nkernel = 'k'\nchain = 'http://x'", "profile.a has kernel and chain", "one"),
     ("[profile.a]\ninstaller = 'flatcra'", "no installer `flatcra`", "did you mean `flatcar`?"),
-    ("[profile.a]", "profile.a has none of them", "kernel, script, chain, nbp, iso, installer"),
+    ("[profile.a]", "profile.a has none of them", "chain, nbp, iso, rpi, installer"),
     (
         "[[rule]]\naction = 'deny'\ncmdline = 'x'",
         "rule 1.cmdline: action is deny", "leave it out",

@@ -11,6 +11,7 @@ RAW = {
     "chain": "http://x/{{ vars.a }}",
     "nbp": {"x64-uefi": "a.efi"},
     "iso": "a.iso",
+    "rpi": "rpi/bookworm",
 }
 
 
@@ -50,6 +51,28 @@ def test_a_boot_loader_loads_no_script_of_ipxe():
 def test_one_initrd_and_one_word_need_no_list():
     raw = {"a": {"kernel": "k", "initrd": "i", "cmdline": "quiet"}}
     assert read_profiles(raw, "f: profile")["a"] == Profile("a", "k", ("i",), ("quiet",))
+
+
+def test_a_folder_for_raspberry_pis_has_templates_and_words():
+    raw = {"rpi": "pi/", "config_txt": "a.txt", "cmdline_txt": "b.txt", "cmdline": ["quiet"]}
+
+    profile = read_profiles({"a": raw}, "f: profile")["a"]
+
+    assert profile == Profile(
+        "a", rpi="pi", config_txt="a.txt", cmdline_txt="b.txt", cmdline=("quiet",)
+    )
+
+
+@pytest.mark.parametrize("key", ["config_txt", "cmdline_txt"])
+def test_what_is_for_raspberry_pis_stands_with_their_folder(key):
+    with pytest.raises(ConfigError, match=rf"a\.{key} is for Raspberry Pis"):
+        read_profiles({"a": {"kernel": "k", key: "t"}}, "f: profile")
+
+
+@pytest.mark.parametrize("path", ["/srv/pi", "../pi", "a\\b"])
+def test_a_folder_for_raspberry_pis_is_below_files(path):
+    with pytest.raises(ConfigError, match="not below files/"):
+        read_profiles({"a": {"rpi": path}}, "f: profile")
 
 
 @pytest.mark.parametrize(("text", "url"), [("http://x/a", True), ("a/b", False), ("c:d", False)])

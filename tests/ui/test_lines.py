@@ -187,6 +187,25 @@ def test_expected_miss_is_quiet():
     assert describe(miss).level is Level.QUIET
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "level"),
+    [
+        ("bootsig.bin", 404, Level.QUIET),
+        ("5b154510/recovery.elf", 404, Level.QUIET),
+        ("5b154510/start4.elf", 404, Level.BAD),
+        ("config.txt", 404, Level.BAD),
+        ("bootsig.bin", 403, Level.BAD),
+    ],
+)
+def test_what_a_raspberry_pi_does_without_is_quiet(path, status, level):
+    """It asks for dozens of names that nobody has (netboot.md 2.6)."""
+    pi = replace(CLIENT, firmware=Firmware.RPI)
+    miss = replace(GOT, path=path, client=pi, status=status, reason="no such file")
+
+    assert describe(miss).level is level
+    assert describe(replace(miss, client=CLIENT)).level is Level.BAD
+
+
 def test_what_nobody_expects_an_answer_to_is_quiet():
     event = Unanswered(CLIENT, MessageType.REQUEST, "the DHCP server's to answer", quiet=True)
 
