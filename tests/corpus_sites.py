@@ -37,7 +37,7 @@ FITS = {
         "interfaces": (*_LISTS, "nothing"), "dhcp": (), "tftp": ("flag",), "http": ("flag",),
         "http_port": ("number",), "tftp_port": ("number",), "advertise": (), "shadow": ("flag",),
         "timezone": (), "claims": ("nothing",), "https": (), "https_port": ("number",),
-        "tls_cert": _TEXTS, "tls_key": _TEXTS,
+        "tftp_single_port": ("flag",), "tls_cert": _TEXTS, "tls_key": _TEXTS,
     },
     "subnet": {
         "network": (), "pool": ("nothing",), "lease_time": (), "firmware_lease_time": (),

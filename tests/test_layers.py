@@ -29,7 +29,7 @@ ELSEWHERE = {
     # tested between hosts: tests/lab/test_conflict
     "net/conflict.py",
     # tested with its listener: test_tftp
-    "net/tftpsession.py",
+    "net/tftpsession.py", "net/tftpwords.py",
     # tested with its listener: test_http
     "net/sending.py",
     # tested with its other end: test_control

@@ -73,6 +73,8 @@ class Serving:
     http: bool = True
     http_port: int = 8080
     tftp_port: int = 69
+    tftp_single_port: bool = False
+    """Transfers are answered from `tftp_port`, for NAT that knows nothing of TFTP."""
     https: HTTPS = HTTPS.OFF
     https_port: int = 8443
     tls_cert: str = "tls/server.crt"

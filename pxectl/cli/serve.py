@@ -57,6 +57,10 @@ def serve(
     tftp: Annotated[
         bool | None, typer.Option("--tftp/--no-tftp", help="Serve TFTP.", show_default="yes")
     ] = None,
+    tftp_single_port: Annotated[
+        bool | None,
+        typer.Option("--tftp-single-port", help="Answer TFTP from port 69 alone, for NAT."),
+    ] = None,
     http: Annotated[
         bool | None, typer.Option("--http/--no-http", help="Serve HTTP.", show_default="yes")
     ] = None,
@@ -122,6 +126,7 @@ def serve(
         dhcp=Mode(dhcp.value) if dhcp else None,
         pool=pool,
         tftp=tftp,
+        tftp_single_port=tftp_single_port,
         http=http,
         http_port=http_port,
         advertise=advertised,

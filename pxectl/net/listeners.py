@@ -89,22 +89,31 @@ class Listeners:
         """Hear no client any more; a reply that waits is not sent."""
         self._dhcp.close()
 
-    def open_tftp(self, port: int) -> None:
+    def open_tftp(self, port: int, *, single: bool = False) -> None:
         """Take TFTP requests on `port`.
+
+        Args:
+            port: which.
+            single: answer from it, too.
 
         Raises:
             HostError: the port is taken or needs a privilege; none stays bound.
         """
         from pxectl.net.tftp import TFTPListener
 
-        for interface, sock in self._bound(tftp_socket, port):
+        core = self._answers
+        kept = {name for name, one in self._tftp.items() if one.keeps_port}
+        wanted = tuple(one for one in self._interfaces if one.name not in kept)
+        for interface, sock in self._bound(tftp_socket, port, wanted):
             listener = self._tftp.get(interface.name)
             if listener is None:
                 self._tftp[interface.name] = TFTPListener(
-                    sock, self._answers.tftp, self._emit, self._answers.opener
+                    sock, core.tftp, self._emit, core.opener, single_port=single
                 )
             else:
                 listener.resume(sock)
+        for name in kept:
+            self._tftp[name].resume(None)
 
     def close_tftp(self) -> None:
         """Take no more TFTP requests."""
@@ -176,10 +185,14 @@ class Listeners:
         return tftp, http, https
 
     def _bound(
-        self, make: Callable[[Interface, int], socket.socket], port: int
+        self,
+        make: Callable[[Interface, int], socket.socket],
+        port: int,
+        interfaces: tuple[Interface, ...] | None = None,
     ) -> list[tuple[Interface, socket.socket]]:
         """A socket for each interface, or none."""
+        wanted = self._interfaces if interfaces is None else interfaces
         with contextlib.ExitStack() as stack:
-            bound = [(one, stack.enter_context(make(one, port))) for one in self._interfaces]
+            bound = [(one, stack.enter_context(make(one, port))) for one in wanted]
             stack.pop_all()
         return bound

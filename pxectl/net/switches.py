@@ -29,7 +29,7 @@ _NAMES = {
     Switch.DHCP: "DHCP", Switch.PROXY: "proxyDHCP", Switch.TFTP: "TFTP", Switch.HTTP: "HTTP",
     Switch.HTTPS: "HTTPS",
 }  # fmt: skip
-_FIXED = ("interfaces", "http_port", "https_port", "tftp_port", "shadow")
+_FIXED = ("interfaces", "http_port", "https_port", "tftp_port", "tftp_single_port", "shadow")
 """Keys of `[serve]` that are read at the start only."""
 
 
@@ -89,7 +89,7 @@ class Switchboard:
             if asked.shadow:
                 return  # nobody is told to come here
             if asked.tftp:
-                self._listeners.open_tftp(asked.tftp_port)
+                self._listeners.open_tftp(asked.tftp_port, single=asked.tftp_single_port)
             if asked.http:
                 await self._listeners.open_http(asked.http_port)
             if asked.https is not HTTPS.OFF:
@@ -218,7 +218,7 @@ class Switchboard:
                     hint="start `pxectl serve` without `--shadow`",
                 )
             case Switch.TFTP:
-                self._listeners.open_tftp(serving.tftp_port)
+                self._listeners.open_tftp(serving.tftp_port, single=serving.tftp_single_port)
                 self._put(replace(self._serving, tftp=True))
             case Switch.HTTP:
                 await self._listeners.open_http(serving.http_port)

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from pxectl.boot.answer import Refusal, Routed
+from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Asked, Protocol
 from pxectl.boot.events import Dropped, Event, Transferred, Warned
 from pxectl.errors import MalformedPacketError
@@ -15,18 +16,19 @@ from pxectl.net import pktinfo
 from pxectl.net.content import Content
 from pxectl.net.descriptors import room_for
 from pxectl.net.opening import Opener, is_here, open_here, without_mirror
-from pxectl.net.tftpsession import Peer, Session
+from pxectl.net.tftpsession import Peer, Session, SharedSession
+from pxectl.net.tftpwords import answering_socket, detail_of, error_for
 from pxectl.net.window import WindowSender
 from pxectl.wire.negotiation import Limits, objection
 from pxectl.wire.tftp import ERROR, RRQ, WRQ, ErrorCode, parse
-from pxectl.wire.transfer import Kind, Outcome, Transfer
+from pxectl.wire.transfer import Outcome, Transfer
 
 RECEIVE_BUFFER = 4 << 20  # a rack that is switched on asks at once
 BATCH = 64  # requests between two turns of the event loop
 MAX_DATAGRAM = 65_535
 TRANSFERS = 1000  # at once; each needs two descriptors
 
-_ERRORS = {403: ErrorCode.ACCESS_VIOLATION, 404: ErrorCode.FILE_NOT_FOUND}
+_REQUESTS = (b"\0\1", b"\0\2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class TFTPListener:
         emit: Callable[[Event], None],
         opener: Opener = without_mirror,
         transfers: int = TRANSFERS,
+        *,
+        single_port: bool = False,
     ) -> None:
         """Listen, in the running event loop.
 
@@ -61,7 +65,10 @@ class TFTPListener:
             opener: opens what that is, if it has to be waited for.
             emit: is told of every request, transfer and dropped datagram.
             transfers: how many may run at once, as far as there are descriptors for them.
+            single_port: answer from the port that takes requests, for NAT without a helper.
         """
+        self._is_single = single_port
+        self._is_paused = False
         self._answer = answer
         self._opener = opener
         self._emit = emit
@@ -87,14 +94,27 @@ class TFTPListener:
         """How many transfers there are at this moment."""
         return len(self._running)
 
-    def resume(self, sock: socket.socket) -> None:
-        """Take requests on `sock`, a bound UDP socket that is owned from now on."""
+    @property
+    def keeps_port(self) -> bool:
+        """True while transfers of the single port go on over it, though it is paused."""
+        return self._is_paused and self._sock.fileno() >= 0
+
+    def resume(self, sock: socket.socket | None) -> None:
+        """Take requests on `sock`, bound and owned from now on; None: on the one that it keeps."""
+        self._is_paused = False
+        if sock is None:
+            return
         pktinfo.enable(sock, RECEIVE_BUFFER)
         self._sock = sock
         self._loop.add_reader(sock.fileno(), self._drain)
 
     def pause(self) -> None:
-        """Take no more requests; transfers, which have sockets of their own, go on."""
+        """Take no more requests; transfers go on."""
+        self._is_paused = True
+        if not (self._is_single and self._running):
+            self._shut()
+
+    def _shut(self) -> None:
         if self._sock.fileno() >= 0:
             self._loop.remove_reader(self._sock.fileno())
             self._sock.close()
@@ -109,6 +129,7 @@ class TFTPListener:
         except TimeoutError:
             for session in list(self._running):
                 session.stop("the server is shutting down")
+        self._shut()
 
     def _drain(self) -> None:
         for _ in range(BATCH):
@@ -116,9 +137,21 @@ class TFTPListener:
                 data, ancillary, _, peer = self._sock.recvmsg(MAX_DATAGRAM, pktinfo.ROOM)
             except OSError:  # drained
                 return
+            if self._is_single and self._is_taken(data, peer):
+                continue
             way = pktinfo.way_in(ancillary)
             if way is not None:
                 self._take(_Datagram(data, peer, way))
+
+    def _is_taken(self, data: bytes, peer: Peer) -> bool:
+        """Hand what belongs to a transfer to it; true, too, for a request while it is paused."""
+        if data[:2] in _REQUESTS:
+            return self._is_paused
+        session = self._peers.get(peer)
+        if not isinstance(session, SharedSession):
+            return self._is_paused
+        session.receive(data)
+        return True
 
     def _take(self, datagram: _Datagram) -> None:
         try:
@@ -145,8 +178,14 @@ class TFTPListener:
 
     def _refuse(self, datagram: _Datagram, what: str, error: ERROR) -> None:
         self._drop(datagram, f"{what}: {error.message}")
-        with contextlib.suppress(OSError), _socket(datagram.way.address) as sock:
+        with contextlib.suppress(OSError), self._answering(datagram) as sock:
             WindowSender(sock, datagram.peer, 0).send(bytes(error))
+
+    def _answering(self, datagram: _Datagram) -> AbstractContextManager[socket.socket]:
+        """A socket for one answer."""
+        if self._is_single:
+            return contextlib.nullcontext(self._sock)
+        return answering_socket(datagram.way.address)
 
     def _is_repeated(self, request: RRQ, peer: Peer) -> bool:
         """True for a request that is being answered already."""
@@ -188,7 +227,7 @@ class TFTPListener:
     ) -> None:
         peer, way = datagram.peer, datagram.way
         try:
-            sock = _socket(way.address)
+            sock = self._sock if self._is_single else answering_socket(way.address)
         except OSError as error:  # no descriptor is left
             if content is not None:
                 content.close()
@@ -196,13 +235,17 @@ class TFTPListener:
             return
         self._emit(routed.event)
         if content is None:
-            with sock:
-                WindowSender(sock, peer, 0).send(bytes(_error(routed.answer)))
+            with contextlib.nullcontext() if self._is_single else sock:
+                WindowSender(sock, peer, 0).send(bytes(error_for(routed.answer)))
             return
         fits = min(max(pktinfo.mtu_of(way.interface) - 32, 512), 65_464)
         limits = Limits(blksize=min(fits, routed.blksize or fits))
         transfer = Transfer(request, content.size, limits, self._loop.time())
-        session = Session(sock, peer, transfer, content, self._ended)
+        before = self._peers.get(peer)
+        if isinstance(before, SharedSession):
+            before.forget("the client asked for another file from the same port")
+        kind = SharedSession if self._is_single else Session
+        session = kind(sock, peer, transfer, content, self._ended)
         self._running[session] = _Running(request, routed)
         self._peers[peer] = session
         self._idle.clear()
@@ -214,6 +257,8 @@ class TFTPListener:
             del self._peers[session.peer]
         if not self._running:
             self._idle.set()
+            if self._is_paused:
+                self._shut()
         client = routed.event.client
         self._emit(
             Transferred(
@@ -225,7 +270,7 @@ class TFTPListener:
                 sent=outcome.sent,
                 seconds=outcome.seconds,
                 outcome=outcome.kind.value,
-                detail=_detail(outcome),
+                detail=detail_of(outcome),
             )
         )
 
@@ -243,31 +288,3 @@ def _read(datagram: _Datagram) -> RRQ | WRQ:
         kind = type(packet).__name__
         raise MalformedPacketError(f"{kind}: belongs to no transfer, this port takes requests")
     return packet
-
-
-def _socket(address: IPv4Address) -> socket.socket:
-    """A socket that answers from the address that was asked (netboot.md 2.8)."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        sock.bind((str(address), 0))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _error(answer: object) -> ERROR:
-    """What TFTP says for a refusal."""
-    if not isinstance(answer, Refusal):
-        raise TypeError(answer)
-    reason = answer.reason.encode("ascii", "replace").decode().replace("\0", "?")
-    return ERROR(_ERRORS.get(answer.status, ErrorCode.NOT_DEFINED), reason)
-
-
-def _detail(outcome: Outcome) -> str:
-    if outcome.kind is Kind.ABORTED:
-        return outcome.detail
-    text = f"blksize {outcome.blksize}, windowsize {outcome.windowsize}"
-    again = outcome.retransmissions
-    return f"{text}, {again} sent again" if again else text

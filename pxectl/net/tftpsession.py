@@ -37,12 +37,19 @@ class Session:
 
     def start(self) -> None:
         """Answer the RRQ."""
-        self._loop.add_reader(self._sock.fileno(), self._receive)
+        self._join()
         self._take(self.transfer.start(self._loop.time()))
 
     def stop(self, reason: str) -> None:
         """End it now and tell the client."""
         self._take(self.transfer.abort(reason, self._loop.time()))
+
+    def _join(self) -> None:
+        self._loop.add_reader(self._sock.fileno(), self._receive)
+
+    def _leave(self) -> None:
+        self._loop.remove_reader(self._sock.fileno())
+        self._sock.close()
 
     def _receive(self) -> None:
         # One datagram a turn: in lock-step there is no second one, and asking for it costs more
@@ -134,7 +141,31 @@ class Session:
             self._timer.cancel()
         if self._arriving is not None:
             self._arriving.cancel()
-        self._loop.remove_reader(self._sock.fileno())
-        self._sock.close()
+        self._leave()
         self.content.close()
         self._ended(self, outcome)
+
+
+class SharedSession(Session):
+    """One that answers from the socket that takes requests, and belongs to somebody else: what
+    arrives there from its peer is handed to it (single-port mode)."""
+
+    def receive(self, data: bytes) -> None:
+        """Take a datagram of its peer."""
+        try:
+            packet = parse(data)
+        except MalformedPacketError:
+            return  # the timer speaks for a client whose packets arrive broken
+        self._take(self.transfer.receive(packet, self._loop.time()))
+
+    def forget(self, reason: str) -> None:
+        """End it without a word: the client has gone on to another file from the same port."""
+        self.transfer.abort(reason, self._loop.time())
+        if self.transfer.outcome is not None:
+            self._close(self.transfer.outcome)
+
+    def _join(self) -> None:
+        pass
+
+    def _leave(self) -> None:
+        pass

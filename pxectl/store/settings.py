@@ -29,6 +29,7 @@ class Overrides:
     http: bool | None = None
     http_port: int | None = None
     tftp_port: int | None = None
+    tftp_single_port: bool | None = None
     advertise: IPv4Address | None = None
     shadow: bool | None = None
     pool: str | None = None
@@ -102,6 +103,7 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "http": read_flag,
     "http_port": _port,
     "tftp_port": _port,
+    "tftp_single_port": read_flag,
     "https": _https,
     "https_port": _port,
     "tls_cert": read_text,

@@ -28,7 +28,7 @@ class Listening:
     def close_dhcp(self):
         self.open.remove("dhcp")
 
-    def open_tftp(self, _):
+    def open_tftp(self, _, *, single):
         self._open("tftp")
 
     def close_tftp(self):
