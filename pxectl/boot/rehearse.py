@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pxectl.boot.answer import Text
 from pxectl.boot.arrival import Arrival, Asked, Protocol
-from pxectl.boot.client import Client
+from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import Decision
 from pxectl.boot.events import Replied, Unanswered
 from pxectl.boot.kinds import Kind
@@ -15,6 +15,8 @@ from pxectl.boot.memory import Memory
 from pxectl.boot.nbp import is_own_program
 from pxectl.boot.newcomer import GRUB_CFG
 from pxectl.boot.outlook import outlook
+from pxectl.boot.pifiles import RPI
+from pxectl.boot.raspberry import CMDLINE, CONFIG
 from pxectl.boot.respond import respond
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
@@ -65,7 +67,8 @@ class Rehearsal:
     steps: tuple[Step, ...]
     """DHCP, in the order in which the client would ask."""
     script: str
-    """The iPXE script that it would get; empty if none."""
+    """The iPXE script that it would get, or what another loader or a Raspberry Pi reads; empty if
+    none."""
     then: str
     """What this firmware makes of it, one sentence."""
     medium: str = ""
@@ -112,7 +115,8 @@ def rehearse(packet: DHCPPacket, kind: Kind, here: Standpoint, site: Site, now: 
             second = _by_the_same_way(kind.after_nbp().discover(mac, client.uuid), packet)
             steps.append(_ask(second, here, DHCP_SERVER_PORT, site, memory, now))
         if not refused:
-            script = _script(steps, site, memory, now) or _grub_cfg(steps, site, memory, now)
+            args = (steps, site, memory, now)
+            script = _script(*args) or _grub_cfg(*args) or _pi_texts(*args)
     asks_boot_server = sent_to_boot_server(steps[0].response)
     then = outlook(client, decision, steps[0].response, asks_boot_server=asks_boot_server)
     medium = ""
@@ -205,6 +209,29 @@ def _grub_cfg(steps: list[Step], site: Site, memory: Memory, now: float) -> str:
     asked = Asked(Protocol.TFTP, urls.path(GRUB_CFG), address, event.client.interface, address)
     answer = route(asked, site, memory.visits, now).answer
     return answer.body.decode() if isinstance(answer, Text) else ""
+
+
+def _pi_texts(steps: list[Step], site: Site, memory: Memory, now: float) -> str:
+    """What is written for a Raspberry Pi: its texts, each behind its name; empty: none is.
+
+    Raises:
+        PxectlError: one does not render.
+    """
+    event = steps[-1].response.event
+    if not isinstance(event, Replied) or event.client.firmware is not Firmware.RPI:
+        return ""
+    address = steps[-1].response.source
+    urls = urls_for(event.client, address, site, now)
+    texts = []
+    for name in (CONFIG, CMDLINE):
+        path = urls.path(f"{RPI}/{name}")
+        asked = Asked(Protocol.TFTP, path, address, event.client.interface, address)
+        routed = route(asked, site, memory.visits, now)
+        if routed.event.status == 500:
+            raise PxectlError(routed.event.reason, hint=routed.event.hint)
+        if isinstance(routed.answer, Text):
+            texts.append(f"# {name}\n{routed.answer.body.decode()}")
+    return "\n".join(texts)
 
 
 def _loads_ipxe(steps: list[Step], site: Site) -> bool:

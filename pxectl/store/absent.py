@@ -21,6 +21,16 @@ def absent_files(site: Site, asked: Mapping[str, Iterable[str]]) -> Iterator[Fin
         site: what is in force.
         asked: further files and URLs, and the names of the machines that would fetch them.
     """
+    for profile in site.rules.profiles.values():
+        folder = Path(site.files) / profile.rpi
+        if profile.rpi and not folder.is_dir():
+            yield Finding(
+                Level.PROBLEM,
+                About.FILE,
+                f"{FILES}/{profile.rpi}",
+                f"is no folder, and profile `{profile.name}` boots Raspberry Pis from it",
+                f"copy what a boot partition has there: {folder}",
+            )
     named: dict[str, list[str]] = {}
     for profile in site.rules.profiles.values():
         programs = (*profile.nbp.values(), *second_stages(profile.nbp))

@@ -226,3 +226,44 @@ def test_a_program_of_another_server_is_no_problem(tmp_path):
     result = CliRunner().invoke(app, ["rules", "check", "--site", str(tmp_path)])
 
     assert "https://x" not in result.stdout
+
+
+PI = """
+[profile.pis]
+rpi = "rpi"
+config_txt = "pi.txt"
+cmdline = ["host={{ vars.host }}"]
+"""
+
+
+def test_a_raspberry_pi_is_judged_by_what_its_firmware_reads(site):
+    (site / "pxectl.toml").write_text(CONFIG + PI)
+    (site / "templates/pi.txt").write_text("arm_64bit={{ vars.bits }}\n")
+    machine = 'mac = ["dc:a6:32:00:00:01"]\narch = "arm64"\nprofile = "pis"\n[vars]\nhost = "a"\n'
+    (site / "hardware/pi.toml").write_text(machine)
+
+    template, folder = told(site)
+    (site / "files/rpi").mkdir()
+    (site / "hardware/pi.toml").write_text(machine + "bits = 1\n")
+
+    assert folder[1].startswith("files/rpi: is no folder")
+    assert "pi.txt" in template[1]
+    assert template[2] == ["pi"]
+    assert told(site) == []
+    (site / "pxectl.toml").write_text(CONFIG + PI.replace('config_txt = "pi.txt"', ""))
+    assert [one[1] for one in told(site) if one[2] == ["pi"]] == [
+        "files/rpi/config.txt: is not there"
+    ]
+
+
+def test_what_a_raspberry_pi_reads_is_shown(site):
+    (site / "pxectl.toml").write_text(CONFIG + PI)
+    (site / "templates/pi.txt").write_text("arm_64bit=1\n")
+    (site / "hardware/pi.toml").write_text(
+        'mac = ["dc:a6:32:00:00:01"]\nprofile = "pis"\n[vars]\nhost = "a"\n'
+    )
+    argv = ["rules", "test", "dc:a6:32:00:00:01", "--script", "--site", str(site)]
+
+    shown = CliRunner().invoke(app, argv).stdout
+
+    assert shown == "# config.txt\narm_64bit=1\n\n# cmdline.txt\nhost=a\n"
