@@ -173,7 +173,6 @@ def _find(image: int, name: str) -> tuple[Extent, ...]:
 
 def _in_iso(image: int, name: str) -> tuple[Extent, ...]:
     from pycdlib import PyCdlib
-    from pycdlib.pycdlibexception import PyCdlibException
 
     iso = PyCdlib()
     try:
@@ -184,10 +183,9 @@ def _in_iso(image: int, name: str) -> tuple[Extent, ...]:
             extents.append(Extent(record.extent_location() * 2048, record.get_data_length()))
             record = getattr(record, "data_continuation", None)
         return tuple(extents)
-    except PyCdlibException as error:
-        raise UpstreamError(f"the image can not be read: {error}") from None
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        # a broken image may lead it anywhere
+    except UpstreamError:
+        raise
+    except Exception as error:  # a broken image leads pycdlib anywhere
         what = f"{type(error).__name__}: {error}"
         raise UpstreamError(f"the image can not be read: {what}") from None
 
