@@ -78,10 +78,10 @@ def _is_below(top: Path, folder: Path) -> bool:
 
 
 def _like(folder: Path, name: str) -> str | None:
-    small = name.casefold()
+    small = name.lower()
     try:
         return min(
-            (one.name for one in folder.iterdir() if one.name.casefold() == small), default=None
+            (one.name for one in folder.iterdir() if one.name.lower() == small), default=None
         )
     except OSError:
         return None
