@@ -11,7 +11,7 @@ from tests.lab import assets, firmware
 from tests.lab.network import Network
 
 PROGRAMS = (
-    "ip", "ethtool", "nft", "tcpdump", "dnsmasq", "busybox", "setpriv", "curl",
+    "ip", "tftp", "atftp", "ethtool", "nft", "tcpdump", "dnsmasq", "busybox", "setpriv", "curl",
     "dhclient", "dhcpcd", "/lib/systemd/systemd-networkd", "dhcrelay", "perfdhcp", "gcc",
     "losetup", "mkfs.ext4", "mkfs.vfat", "mcopy", "objcopy",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 files by other people's TFTP clients, as the only DHCP server and beside dnsmasq.
 """
 
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,7 @@ BINARIES = {
     for name, size in (
         ("bootcode.bin", 52_476), ("start.elf", 300_000), ("start4.elf", 200_512),
         ("kernel7.img", 600_001), ("kernel8.img", 700_416), ("kernel_2712.img", 800_000),
-        ("overlays/vc4-kms-v3d.dtbo", 3_000),
+        ("overlays/vc4-kms-v3d.dtbo", 3_000), ("boot.img", 900_000), ("boot.sig", 300),
     )
 }  # fmt: skip
 PIS = {f"rpi{pi.model}": pi for pi in (PI_3, PI_4, PI_5)}
@@ -177,6 +178,16 @@ def test_a_pi_boots_to_its_kernel(
     mine = [event for event in serve.events("requested") if event["mac"] == pi.mac]
     assert {event["status"] for event in mine} == {200, 404}
     assert "kernel" in {event["what"] for event in mine}
+
+
+def test_its_http_boot_gets_image_and_signature(network: Network, serve: Serve) -> None:
+    """`BOOT_ORDER` 7: EEPROM's HTTP_PATH is `net_install`."""
+    become(network, PI_5.mac, f"10.77.0.{30 + PI_5.model}")
+
+    for name in ("boot.img", "boot.sig"):
+        url = f"http://{SRV}:8080/net_install/{name}"
+        argv = network.argv("cli", "curl", "-s", "--fail", "--max-time", "20", url)
+        assert subprocess.run(argv, capture_output=True, check=True).stdout == BINARIES[name]
 
 
 def test_nobody_else_gets_its_files(network: Network, serve: Serve, folder: Path) -> None:
