@@ -15,6 +15,7 @@ from pxectl import __version__
 from tests.cli.test_rules import MAC, efi
 from tests.packaging.building import build
 from tests.recordings import DATA
+from tests.upstream import Kept, upstream
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 
@@ -130,3 +131,38 @@ def test_it_finds_binaries_beside_itself(program, here):
 
     found = [binary for binary in told["ipxe"] if binary["source"] == "beside pxectl"]
     assert [(binary["arch"], binary["used"]) for binary in found] == [("x64-uefi", True)]
+
+
+def test_it_fetches_checks_and_looks_into_images(program, here):
+    """httpx, pysequoia and pycdlib are there."""
+    import pysequoia
+
+    ann = pysequoia.Tsk.generate("ann@lab")
+    signed = pysequoia.sign(ann.signer(), b"linux", mode=pysequoia.SignatureMode.DETACHED)
+    (here / "site/files/ann.asc").write_text(str(ann.extract_certificate()))
+    (here / "t/boot").mkdir(parents=True)
+    (here / "t/boot/linux").write_bytes(b"linux")
+    iso = here / "site/files/a.iso"
+    argv = ["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", iso, here / "t"]
+    subprocess.run(argv, check=True)
+    with upstream() as there:
+        there.files |= {"linux": Kept(b"linux"), "linux.sig": Kept(signed)}
+        (here / "site/pxectl.toml").write_text(
+            f'[profile.p]\nkernel = "{there.url("linux")}"\ninitrd = ["a.iso:/boot/linux"]\n'
+            'signature = ".sig"\nsigned_by = "ann.asc"\n'
+        )
+        told = run(program, here, "mirror", "prefetch", "p", "--json", "--site", here / "site")
+
+    assert [one["error"] for one in json.loads(told)["files"]] == [None]
+    kept = json.loads(run(program, here, "mirror", "list", "--json", "--site", here / "site"))
+    [linux] = [one for one in kept["files"] if one["url"].endswith("/linux")]
+    assert linux["signed_by"]
+    found = run(program, here, "rules", "check", "--site", here / "site")
+    assert "0 problems" in found
+
+
+def test_it_makes_a_certificate(program, here):
+    """cryptography is there."""
+    run(program, here, "cert", "make", "--site", here / "site")
+
+    assert list((here / "site/tls").iterdir())
