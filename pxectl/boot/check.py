@@ -17,5 +17,11 @@ class Check:
     key: str = ""
     """Path below `files/` of the OpenPGP certificates that may have signed it."""
 
+    @property
+    def voucher(self) -> str:
+        """Names the list and the signature that it is looked at with; empty: there are none."""
+        words = (self.sums, self.signature, self.key)
+        return " ".join(words) if any(words) else ""
+
 
 UNCHECKED = Check()

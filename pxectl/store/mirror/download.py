@@ -75,7 +75,7 @@ class Download:
         self._expected = expected_sum(self._url, self._check, self._tools.get)
         if have is not None and self._expected:
             if have.sha256 == self._expected:
-                return self._amended(have, time.time())
+                return self._amended(replace(have, voucher=self._check.voucher), time.time())
             have = None
         if have is not None and not is_good(have, self._check):
             have = None
@@ -118,7 +118,13 @@ class Download:
         part.save()
         now = time.time()
         facts = replace(
-            part.facts, size=part.size, sha256=found, fetched=now, checked=now, signed=signed
+            part.facts,
+            size=part.size,
+            sha256=found,
+            fetched=now,
+            checked=now,
+            signed=signed,
+            voucher=self._check.voucher,
         )
         self._place.finish(facts)
         return facts

@@ -16,7 +16,7 @@ from pxectl.boot.events import Event, Mirrored
 from pxectl.errors import UpstreamError
 from pxectl.store.mirror.presence import is_fresh, is_good
 from pxectl.store.mirror.progress import Progress
-from pxectl.store.mirror.shelf import Facts, Shelf
+from pxectl.store.mirror.shelf import Facts, Place, Shelf
 from pxectl.store.mirror.work import Work
 
 AT_ONCE = 8
@@ -148,14 +148,13 @@ class Mirror:
                 facts = place.facts()
                 if facts and is_good(facts, fetched.check) and is_fresh(facts, fetched.check):
                     place.use()
-                    with suppress(FileNotFoundError):  # pruned in this moment
-                        return _held(facts, place.body, None)
+                    if held := _held(place, facts, place.body, None):
+                        return held
                 arriving = self._begin(key)
             facts = await arriving.head()
-            path, growth = arriving.progress.path, arriving
-            if path is not None:
-                with suppress(FileNotFoundError):  # it has become the body in this moment
-                    return _held(facts, path, None if arriving.progress.is_whole else growth)
+            path, is_whole = arriving.progress.path, arriving.progress.is_whole
+            if path and (held := _held(place, facts, path, None if is_whole else arriving)):
+                return held
             await asyncio.sleep(0)
 
     def prefetch(self, wanted: Iterable[Fetched]) -> None:
@@ -221,9 +220,18 @@ class Mirror:
                 self._loop.call_soon_threadsafe(self._emit, event)
 
 
-def _held(facts: Facts, path: Path, growth: Arriving | None) -> Held:
-    # opened anew for each: over TLS it is read, and each has a place of its own in it
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+def _held(place: Place, facts: Facts, path: Path, growth: Arriving | None) -> Held | None:
+    """The file, open; None: in this moment it has become another, or moved."""
+    try:
+        # opened anew for each: over TLS it is read, and each has a place of its own in it
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    # another process may put another version there between two looks
+    now = place.facts() if path == place.body else place.begun()
+    if now is None or now.version != facts.version:
+        os.close(file)
+        return None
     return Held(file, facts.size or 0, f'"{facts.version}"', _modified(facts), growth)
 
 

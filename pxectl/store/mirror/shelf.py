@@ -45,6 +45,8 @@ class Facts:
     """Seconds since 1970."""
     checked: float = 0.0
     """When the server last said that this is the present version; seconds since 1970."""
+    voucher: str = ""
+    """The list or signature that it was found good by (`Check.voucher`)."""
     signed: str = ""
     """Who signed it: fingerprint of the certificate."""
 

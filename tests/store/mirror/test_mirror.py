@@ -295,6 +295,20 @@ def test_a_list_of_sums_tells_what_is_right(home, there):
         fetch(home, there.url("d/netboot/third"), check)
 
 
+def test_what_was_fetched_before_there_was_a_list_is_looked_at_with_it(home, there):
+    there.files |= {"netboot/linux": Kept(OTHER), "netboot/third": Kept(BODY)}
+    (home.path / "files").mkdir()
+    (home.path / "files/SUMS").write_text(f"{SUM}  third\n{LISTED}")
+    check = Check(sums="SUMS")
+    for name in ("linux", "third"):
+        fetch(home, there.url(f"netboot/{name}"))
+
+    with pytest.raises((OSError, UpstreamError), match="wrong sha256"):
+        fetch(home, there.url("netboot/linux"), check)
+    assert fetch(home, there.url("netboot/third"), check) == BODY
+    assert there.downloads("netboot/third") == 1
+
+
 def test_a_list_may_be_a_file_of_the_site(home, there):
     there.files["netboot/linux"] = Kept(BODY)
     (home.path / "files").mkdir()
