@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pxectl.boot.check import Check
@@ -62,10 +63,10 @@ class Download:
             with self._place.locked() as is_ours:
                 if is_ours:
                     return self._get()
-            begun = self._place.begun()
-            if begun is not None:
+            with suppress(FileNotFoundError):  # it has become the body in this moment
                 arrived = self._place.part.stat().st_size
-                self._progress.arrive(begun, self._place.part, arrived, is_checked=True)
+                if (begun := self._place.begun()) is not None:
+                    self._progress.arrive(begun, self._place.part, arrived, is_checked=True)
             self._wait(_POLL)
 
     def _get(self) -> Facts:

@@ -13,6 +13,7 @@ from pxectl.store.mirror.upstream import Answer, BrokenError, Upstream, validato
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between two tries that brought nothing; then it is given up."""
+_STEP = 16 << 20  # octets for which there is to be room, where nobody says how many come
 
 
 class Fetching:
@@ -41,6 +42,7 @@ class Fetching:
         self._tell = tell
         self._wait = wait
         self._part: Part | None = None
+        self._reserved = 0
         self.came = 0
         """Octets that the server has sent."""
 
@@ -83,6 +85,14 @@ class Fetching:
                     hint = f"is it up, and reachable from here? `pxectl mirror prefetch {url}`"
                     raise UpstreamError(f"{url}: {error}", hint=hint) from None
                 self._wait(PAUSES[tries - 1])
+
+    def _reserve(self, part: Part) -> None:
+        """Nobody has said how much is to come: it may fill no more than the mirror may have."""
+        if part.facts.size is not None or part.size < self._reserved:
+            return
+        if not self._shelf.make_room(_STEP, self._place):
+            raise disk_full(self._place.url)
+        self._reserved = part.size + _STEP
 
     def _size(self) -> int:
         return self._part.size if self._part is not None else 0
@@ -131,6 +141,7 @@ class Fetching:
         self._tell(part)
         for chunk in answer.chunks:
             self._wait(0)
+            self._reserve(part)
             part.take(chunk, position)
             position += len(chunk)
             self.came += len(chunk)

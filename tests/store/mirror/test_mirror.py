@@ -390,6 +390,16 @@ def test_what_does_not_fit_is_refused_before_its_first_octet(home, there):
     assert "prune" in caught.value.hint
 
 
+def test_what_does_not_end_takes_no_more_than_the_mirror_may_have(home, there):
+    there.files["endless"] = Kept(bytes(40_000_000), length=False)
+    home.limit = 20_000_000
+
+    with pytest.raises(UpstreamError, match="no room"):
+        fetch(home, there.url("endless"))
+
+    assert sum(p.stat().st_size for p in (home.path / "state/mirror").iterdir()) < 20_000_000
+
+
 @pytest.fixture
 def begun(home, there, monkeypatch):
     """Of a file, a third is here: then its server went away."""
