@@ -17,6 +17,17 @@ ELSEWHERE = {
     "boot/events.py", "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
     "wire/sighting.py",
+    # tested with what is told from them: test_diagnosis
+    "boot/timeline/causes.py", "boot/timeline/ended.py", "boot/timeline/mark.py",
+    "boot/timeline/timeline.py", "boot/timeline/timelines.py", "boot/timeline/witness.py",
+    # tested with the lines that they are words of: test_lines
+    "boot/habit.py", "boot/telling.py",
+    # tested with who overhears: test_foreign
+    "boot/overheard.py",
+    # tested with the log: test_jsonlog
+    "ui/eventjson.py", "ui/timelinejson.py",
+    # tested with a `serve`: test_timeline
+    "cli/diagnosing.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",
     "boot/quirks.py", "boot/outlook.py", "boot/site.py", "boot/response.py",

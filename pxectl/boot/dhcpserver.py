@@ -69,7 +69,7 @@ def dhcp(request: Request, site: Site, leases: LeaseTable, now: float) -> Respon
         if (offered := leases.offered_to(request.mac, now)) is not None:
             leases.withdraw(offered)
         other = packet.server_identifier
-        said = silent(request.client, request.type, f"it chose {other}")
+        said = silent(request.client, request.type, f"it chose {other}", chose=other)
         return replace(said, chose=(other, request.mac)) if other and not relay else said
     match request.type:
         case MessageType.DISCOVER:

@@ -10,6 +10,8 @@ from ipaddress import IPv4Address
 from pxectl.boot.arrival import Protocol
 from pxectl.boot.client import Client
 from pxectl.boot.decide import Decision
+from pxectl.boot.overheard import Overheard
+from pxectl.boot.timeline.ended import Ended
 from pxectl.mac import MAC
 from pxectl.wire.iana import MessageType
 
@@ -38,7 +40,11 @@ class Replied:
     warning: str = ""
     """What is odd: not the architecture that its file says, no room for options."""
     unsigned: str = ""
-    """Why its firmware will not run what it is told to load, as far as is known."""
+    """Why its firmware will not run what it is told to load, if it enforces Secure Boot."""
+    unfit: str = ""
+    """Why it can not: a program for another kind of machine."""
+    secs: int = 0
+    """Seconds that it has been asking for, by its own word (RFC 2131 section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Unanswered:
     decision: Decision | None = None
     quiet: bool = False
     """True when nobody expected an answer: another server's client. Logged only when asked for."""
+    chose: IPv4Address | None = None
+    """The server whose OFFER its REQUEST takes, where that is not us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,10 @@ class Transferred:
     """TFTP: negotiated options and retransmissions, or the client's own words."""
     is_piece: bool = False
     """As in `Requested`."""
+    blksize: int = 0
+    """TFTP: octets of a block; 0: not TFTP."""
+    is_agreed: bool = False
+    """TFTP: the client has acknowledged the options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +272,8 @@ Event = (
     | Looped
     | Transferred
     | Mirrored
+    | Overheard
+    | Ended
     | Ready
     | Switched
     | Reloaded

@@ -121,6 +121,7 @@ def send(
         hint=missing.hint if missing else UNSIGNED_HINT if unrunnable else "",
         warning=_warning(request, reply),
         unsigned=unrunnable,
+        secs=request.packet.secs,
     )
     return Response(
         event,
@@ -166,7 +167,11 @@ def unanswered(request: Request, reason: str, hint: str = "", full: str = "") ->
 
 
 def silent(
-    client: Client, type_: MessageType | None, reason: str, decision: Decision | None = None
+    client: Client,
+    type_: MessageType | None,
+    reason: str,
+    decision: Decision | None = None,
+    chose: IPv4Address | None = None,
 ) -> Response:
     """Nobody expects an answer to it."""
-    return Response(Unanswered(client, type_, reason, "", decision, quiet=True))
+    return Response(Unanswered(client, type_, reason, "", decision, quiet=True, chose=chose))

@@ -22,9 +22,9 @@ def list_files(site: SiteOption = None, json: JSONOption = False) -> None:
     """List what is kept: how large, since when, last asked for, and its SHA-256."""
     import time
 
+    from pxectl.boot.telling import size_of
     from pxectl.cli.machines import print_json
     from pxectl.cli.mirroring import kept, shelf_of
-    from pxectl.ui.lines import size_of
     from pxectl.ui.mirror import kept_as_json, kept_columns
 
     shelf = shelf_of(site)
@@ -111,9 +111,9 @@ def prune(
 
     A machine that is being sent one gets it to its end.
     """
+    from pxectl.boot.telling import size_of
     from pxectl.cli.machines import print_json
     from pxectl.cli.mirroring import prune as remove
-    from pxectl.ui.lines import size_of
 
     removed, octets = remove(site, urls or (), older, everything=everything)
     if json:

@@ -13,8 +13,10 @@ from pxectl.boot.events import Event, Warned
 from pxectl.boot.nbp import BINARY_HINT, without_binary
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.site import Site
+from pxectl.boot.timeline.timelines import Timelines
 from pxectl.cli.certifying import Certifier
 from pxectl.cli.counting import Counting
+from pxectl.cli.diagnosing import Diagnosing
 from pxectl.cli.following import Follower
 from pxectl.cli.once import Once
 from pxectl.cli.prefetching import Prefetching
@@ -81,7 +83,8 @@ async def _serve(
         asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
         sources = reader.sources
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
-        recorder = Recorder(reader.path, sink.emit)
+        diagnosing = Diagnosing(Timelines(), sink.emit)
+        recorder = Recorder(reader.path, diagnosing.emit)
         recorder.forget_known(loaded.site.inventory)
         once = Once(
             reader.path / HARDWARE,
@@ -113,8 +116,8 @@ async def _serve(
             await server.start()
             await steering.start()
             async with asyncio.TaskGroup() as tasks:
-                keeping = (recorder.keep(), counting.keep(), steering.keep(), mirroring.keep())
-                work = (follower.run(), sources.run(), certifier.keep(), *keeping)
+                keepers = (recorder, counting, steering, mirroring, certifier, diagnosing)
+                work = (follower.run(), sources.run(), *(one.keep() for one in keepers))
                 running = [tasks.create_task(one) for one in work]
                 with _stopping() as stop, sink.keys(steering.keys(stop.set)):
                     await stop.wait()

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from pxectl.boot.overheard import Offering, bootfile_of, offering_of
 from pxectl.errors import MalformedPacketError
 from pxectl.mac import MAC
 from pxectl.net.interfaces import Interface
@@ -55,6 +56,8 @@ class Heard:
     client: MAC | None
     address: IPv4Address
     """What it gave; 0.0.0.0 if nothing."""
+    offering: Offering = Offering.ADDRESS
+    bootfile: str = ""
 
 
 def heard(frame: bytes, interface: str, ours: frozenset[IPv4Address]) -> Heard | None:
@@ -82,7 +85,10 @@ def heard(frame: bytes, interface: str, ours: frozenset[IPv4Address]) -> Heard |
     boots = packet.options.get(Option.VENDOR_CLASS, b"").startswith((PXE_CLIENT, HTTP_CLIENT))
     informs = type_ is MessageType.ACK and not boots
     leases = packet.yiaddr != UNSPECIFIED or type_ is MessageType.NAK or informs
-    return Heard(server, datagram.source_mac, interface, type_, leases, packet.mac, packet.yiaddr)
+    return Heard(
+        server, datagram.source_mac, interface, type_, leases, packet.mac, packet.yiaddr,
+        offering_of(packet), bootfile_of(packet),
+    )  # fmt: skip
 
 
 class ForeignWatch:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from pxectl.boot.events import Event, Warned
+from pxectl.boot.overheard import Overheard
 from pxectl.boot.site import Mode, Site
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
@@ -86,6 +87,10 @@ class Guard:
             return  # a relay hands on what we said, or it is none of our business
         if heard.client is not None and any(heard.client == one.mac for one in self._interfaces):
             return  # it was us who asked, and who asked hears of it
+        if heard.client is not None:
+            given = heard.address if heard.address != UNSPECIFIED else None
+            told = (heard.server, heard.type, given, heard.offering, heard.bootfile)
+            self._emit(Overheard(heard.client, *told))
         if heard.leases and serving.dhcp is Mode.SERVER:
             self._second(
                 heard.server, f"{heard.server} ({heard.mac})", heard.interface, _did(heard)

@@ -10,14 +10,14 @@ from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Asked, Protocol
-from pxectl.boot.events import Dropped, Event, Transferred, Warned
+from pxectl.boot.events import Dropped, Event, Warned
 from pxectl.errors import MalformedPacketError
 from pxectl.net import pktinfo
 from pxectl.net.content import Content
 from pxectl.net.descriptors import room_for
 from pxectl.net.opening import Opener, is_here, open_here, without_mirror
 from pxectl.net.tftpsession import Peer, Session, SharedSession
-from pxectl.net.tftpwords import answering_socket, detail_of, error_for
+from pxectl.net.tftpwords import answering_socket, error_for, transferred
 from pxectl.net.window import WindowSender
 from pxectl.wire.negotiation import Limits, objection
 from pxectl.wire.tftp import ERROR, RRQ, WRQ, ErrorCode, parse
@@ -259,20 +259,7 @@ class TFTPListener:
             self._idle.set()
             if self._is_paused:
                 self._shut()
-        client = routed.event.client
-        self._emit(
-            Transferred(
-                protocol=Protocol.TFTP,
-                peer=routed.event.peer,
-                path=routed.event.path,
-                mac=client.mac if client else None,
-                size=session.transfer.size,
-                sent=outcome.sent,
-                seconds=outcome.seconds,
-                outcome=outcome.kind.value,
-                detail=detail_of(outcome),
-            )
-        )
+        self._emit(transferred(routed.event, session.transfer.size, outcome))
 
 
 def _read(datagram: _Datagram) -> RRQ | WRQ:

@@ -4,6 +4,8 @@ import socket
 from ipaddress import IPv4Address
 
 from pxectl.boot.answer import Refusal
+from pxectl.boot.arrival import Protocol
+from pxectl.boot.events import Requested, Transferred
 from pxectl.wire.tftp import ERROR, ErrorCode
 from pxectl.wire.transfer import Kind, Outcome
 
@@ -30,7 +32,30 @@ def error_for(answer: object) -> ERROR:
     return ERROR(_ERRORS.get(answer.status, ErrorCode.NOT_DEFINED), reason)
 
 
-def detail_of(outcome: Outcome) -> str:
+def transferred(asked: Requested, size: int, outcome: Outcome) -> Transferred:
+    """The event that says how a transfer ended.
+
+    Args:
+        asked: what began it.
+        size: octets of the file.
+        outcome: its end.
+    """
+    return Transferred(
+        protocol=Protocol.TFTP,
+        peer=asked.peer,
+        path=asked.path,
+        mac=asked.client.mac if asked.client else None,
+        size=size,
+        sent=outcome.sent,
+        seconds=outcome.seconds,
+        outcome=outcome.kind.value,
+        detail=_detail(outcome),
+        blksize=outcome.blksize,
+        is_agreed=outcome.is_agreed,
+    )
+
+
+def _detail(outcome: Outcome) -> str:
     """How a transfer went, for people."""
     if outcome.kind is Kind.ABORTED:
         return outcome.detail

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from pxectl.boot import raspberry
 from pxectl.boot.arrival import Protocol
-from pxectl.boot.client import Client, Firmware
+from pxectl.boot.client import Client
 from pxectl.boot.events import (
     Conflicted,
     Dropped,
@@ -26,13 +25,13 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
-from pxectl.boot.shim import does_without
+from pxectl.boot.habit import does_without
+from pxectl.boot.overheard import Overheard
+from pxectl.boot.telling import short_path, size_of
+from pxectl.boot.timeline.ended import Ended
 from pxectl.boot.urls import BOOTED
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
-
-QUICK_MISSES = ("autoexec.ipxe", ".lst", ".mod")
-
 
 SWITCHES = {"dhcp": "DHCP", "proxy": "proxyDHCP", "tftp": "TFTP", "http": "HTTP", "https": "HTTPS"}
 """What people call what can be turned on and off."""
@@ -98,6 +97,12 @@ def describe(event: Event) -> Line:
             return _transferred(event)
         case Mirrored():
             return _mirrored(event)
+        case Overheard():
+            given = f"{event.reply.name} {event.address or ''} by {event.server}".replace("  ", " ")
+            text = printable(f"{given}: {event.offering.value}  {event.bootfile}".rstrip(), 300)
+            return Line("overheard", str(event.mac), "-", text, "", Level.QUIET)
+        case Ended():
+            return _ended(event)
         case Ready():
             binaries = " ".join(event.archs) or "no architecture"
             listeners = "   ".join(event.listeners)
@@ -174,11 +179,7 @@ def _requested(event: Requested) -> Line:
         level = Level.QUIET if event.is_piece else Level.PLAIN
         return Line(verb, mac, label, printable(text, 300), "", level)
     text = printable(f"{event.status}  {name}  {event.reason}", 300)
-    quick = event.status == 404 and (
-        name.endswith(QUICK_MISSES)
-        or does_without(name)
-        or (label == Firmware.RPI.value and raspberry.does_without(name))
-    )
+    quick = event.status == 404 and does_without(name, client)
     return Line(
         verb, mac, label, text, printable(event.hint, 300), Level.QUIET if quick else Level.BAD
     )
@@ -222,23 +223,27 @@ def _mirrored(event: Mirrored) -> Line:
     return Line("mirror", "", "", printable(text, 500), printable(event.hint), level)
 
 
+_OUTCOMES = {"booted": Level.GOOD, "handed over": Level.PLAIN, "stopped": Level.BAD}
+
+
+def _ended(event: Ended) -> Line:
+    took = event.ended - event.began
+    match event.outcome:
+        case "booted":
+            text = f"has booted {event.profile} in {took:.1f} s"
+        case "handed over":
+            text = f"went on by its script after {took:.1f} s: pxectl sees no more of it"
+        case "stopped":
+            text = event.text
+        case _:
+            text = event.outcome
+    slow = f"  slow: {event.slow}" if event.slow else ""
+    verb = "stopped" if event.outcome == "stopped" else "boot"
+    level = _OUTCOMES.get(event.outcome, Level.QUIET)
+    hint = printable(event.hint, 300) if event.outcome == "stopped" else ""
+    text = printable(f"{text}{slow}", 500)
+    return Line(verb, _mac(event.client), event.client.label, text, hint, level)
+
+
 def _mac(client: Client) -> str:
     return str(client.mac) if client.mac is not None else "-"
-
-
-def short_path(path: str) -> str:
-    """A path or URL without the token: people know the machine from the column before it."""
-    scheme, separator, rest = path.partition("://")
-    parts = (rest if separator else path).replace("\\", "/").split("/")
-    kept = [part for part in parts if not (len(part) > 18 and part[17:18] == "." and "-" in part)]
-    joined = "/".join(kept)
-    return f"{scheme}://{joined}" if separator else joined.lstrip("/")
-
-
-def size_of(octets: int) -> str:
-    """Octets as people read them: `31.2 MB`."""
-    if octets < 1000:
-        return f"{octets} B"
-    if octets < 1_000_000:
-        return f"{octets / 1000:.0f} kB"
-    return f"{octets / 1e6:.1f} MB"

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Any
 
 from pxectl.boot.machine import age
+from pxectl.boot.telling import size_of
 from pxectl.ui.columns import columns
-from pxectl.ui.jsonlog import utc
-from pxectl.ui.lines import size_of
+from pxectl.ui.eventjson import utc
 from pxectl.ui.printable import printable
 
 

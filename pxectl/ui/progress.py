@@ -8,8 +8,9 @@ from pxectl.boot.decide import Decision
 from pxectl.boot.events import Event, Looped, Replied, Requested, Transferred, Unanswered
 from pxectl.boot.profile import Profile
 from pxectl.boot.rules import Action
+from pxectl.boot.telling import short_path, size_of
 from pxectl.boot.urls import BOOTED
-from pxectl.ui.lines import Level, describe, short_path, size_of
+from pxectl.ui.lines import Level, describe
 from pxectl.ui.printable import printable
 from pxectl.wire.iana import MessageType
 

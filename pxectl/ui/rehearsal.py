@@ -14,9 +14,9 @@ from pxectl.boot.oddity import oddity
 from pxectl.boot.origins import origins
 from pxectl.boot.rehearse import Rehearsal, Step
 from pxectl.boot.secure import HINT
+from pxectl.boot.telling import short_path
 from pxectl.errors import PxectlError
-from pxectl.ui.jsonlog import utc
-from pxectl.ui.lines import short_path
+from pxectl.ui.eventjson import utc
 from pxectl.ui.printable import printable
 from pxectl.wire.dhcp import DHCPPacket
 from pxectl.wire.options import Option

@@ -4,8 +4,8 @@ import json
 import time
 
 from pxectl.boot.replay import Replayed
-from pxectl.ui.jsonlog import utc
-from pxectl.ui.lines import short_path
+from pxectl.boot.telling import short_path
+from pxectl.ui.eventjson import utc
 from pxectl.ui.printable import printable
 from pxectl.ui.rehearsal import decision_fields, step_fields
 from pxectl.ui.survey import rule_of

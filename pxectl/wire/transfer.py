@@ -49,6 +49,8 @@ class Outcome:
     """How often the OACK or a window was sent again, after silence or a gap."""
     blksize: int
     windowsize: int
+    is_agreed: bool = False
+    """The client has acknowledged the OACK, or a block."""
     detail: str = ""
     """ABORTED: who said what; raw text of the client."""
 
@@ -241,5 +243,6 @@ class Transfer:
             retransmissions=self._retransmissions,
             blksize=self.blksize,
             windowsize=self.windowsize,
+            is_agreed=bool(self.options) and self._acked >= 0,
             detail=detail,
         )

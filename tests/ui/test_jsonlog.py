@@ -25,7 +25,7 @@ def logged(*events, **how):
 
 @pytest.mark.parametrize("event", [row[0] for row in LINES], ids=[row[1][:40] for row in LINES])
 def test_every_event_is_one_object_with_version_time_and_name(event):
-    [record] = logged(event)
+    [record] = logged(event, verbose=True)
 
     assert (record["v"], record["event"]) == (1, event.kind)
     assert record["time"] == "2027-01-15T08:00:00.250Z"
@@ -65,7 +65,7 @@ def documented(kind):
 
 @pytest.mark.parametrize("event", [row[0] for row in LINES], ids=[row[1][:40] for row in LINES])
 def test_every_key_is_documented_with_its_event(event):
-    [record] = logged(event)
+    [record] = logged(event, verbose=True)
 
     assert set(record) - documented(event.kind) == set()
 

@@ -24,10 +24,14 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
+from pxectl.boot.overheard import Offering, Overheard
 from pxectl.boot.rules import Rules
-from pxectl.ui.lines import Level, describe, short_path
+from pxectl.boot.telling import short_path
+from pxectl.boot.timeline.ended import Ended
+from pxectl.boot.timeline.mark import Mark, State, Step
+from pxectl.ui.lines import Level, describe
 from pxectl.wire.iana import Arch, MessageType
-from tests.builders import ADDRESS, DEBIAN, MAC1, NOW, machine
+from tests.builders import ADDRESS, DEBIAN, FOREIGN, MAC1, NOW, machine
 
 CLIENT = Client(MAC1, Arch.X64_UEFI, Firmware.UEFI)
 IPXE = replace(CLIENT, firmware=Firmware.IPXE)
@@ -42,6 +46,10 @@ GOT = Requested(Protocol.HTTP, PEER, f"/{TOKEN}/files/debian/linux", IPXE, 200, 
 SENT = Transferred(
     Protocol.TFTP, PEER, f"{TOKEN}/ipxe.efi", MAC1, 1_000_000, 1_000_000, 0.5, "done"
 )
+ENDED = Ended(
+    CLIENT, "node1", "debian", "stopped", "tftp-blocked", "TFTP: x\x1b[2J was sent", "look", NOW,
+    NOW + 12.5, (Mark(NOW, Step.NBP, State.LOADED, path="x\x1b[2J", size=5, sent=5),),
+)  # fmt: skip
 
 LINES = [
     (
@@ -125,6 +133,29 @@ LINES = [
         Looped(CLIENT, "ipxe.efi", 5, 120.0),
         "loop      52:54:00:77:00:01  x64-uefi        has loaded ipxe.efi 5 times in 120 s: "
         "it gets a script that says so",
+    ),
+    (
+        Overheard(MAC1, FOREIGN, MessageType.OFFER, ADDRESS, Offering.BARE),
+        "overheard 52:54:00:77:00:01  -               OFFER 10.77.0.21 by 10.77.0.2: "
+        "PXEClient without option 43",
+    ),
+    (
+        replace(ENDED, outcome="booted", cause="", slow="its switch port waits"),
+        "boot      52:54:00:77:00:01  x64-uefi        has booted debian in 12.5 s  "
+        "slow: its switch port waits",
+    ),
+    (
+        replace(ENDED, outcome="handed over", cause=""),
+        "boot      52:54:00:77:00:01  x64-uefi        went on by its script after 12.5 s: "
+        "pxectl sees no more of it",
+    ),
+    (
+        ENDED,
+        "stopped   52:54:00:77:00:01  x64-uefi        TFTP: x\\x1b[2J was sent",
+    ),
+    (
+        replace(ENDED, outcome="denied"),
+        "boot      52:54:00:77:00:01  x64-uefi        denied",
     ),
     (
         Dropped("dhcp", "10.77.0.9", "eth0", "option 43 claims 9 octets, 2 are left", 240),

@@ -1,0 +1,1 @@
+"""What each machine did on its way through a boot, and why it stopped."""
