@@ -7,6 +7,7 @@ import pytest
 
 from tests.lab import reading
 from tests.lab.asking import dhclient, udhcpc
+from tests.lab.boots import BY_TFTP, SCRIPT_TO_END, endings, words
 from tests.lab.conftest import keep
 from tests.lab.firmware import Firmware
 from tests.lab.machine import Machine, run_all
@@ -76,6 +77,18 @@ def test_machine_boots_with_its_reserved_address(
     given = {m.yiaddr for m in replies if m.type in ("offer", "ack") and m.datagram.sport == 67}
     assert given == {reserved}
     keep(machine.pcap, f"pxectl-{name}-server")
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_its_timeline_has_every_step(name: str, machines: dict[str, Machine], serve: Serve) -> None:
+    firmware = ["DISCOVER", "OFFER", "REQUEST", "ACK"]
+    own = [] if name == "bios-ipxe" else firmware
+    nbp = {"bios-ipxe": [], "uefi-x64-http": ["NBP loaded"]}.get(name, BY_TFTP)
+
+    [ending] = endings(serve, machines[name].mac)
+
+    assert (ending["outcome"], ending["cause"], ending["machine"]) == ("booted", None, name)
+    assert words(ending) == [*own, *nbp, *(f"iPXE {word}" for word in firmware), *SCRIPT_TO_END]
 
 
 @pytest.mark.parametrize("name", MACHINES)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.lab import reading
 from tests.lab.asking import udhcpc
+from tests.lab.boots import BY_TFTP, SCRIPT_TO_END, endings, words
 from tests.lab.capture import Capture
 from tests.lab.conftest import keep
 from tests.lab.firmware import Firmware
@@ -70,6 +71,20 @@ def test_machine_boots_the_kernel_with_the_command_line_of_its_site(
     assert machine.find(r"NETLAB-MAC (\S+)") == machine.mac
     assert machine.find(r"NETLAB-LEASE .*server=(\S+)") == FOREIGN
     keep(machine.pcap, f"pxectl-{name}-proxy")
+
+
+@EACH
+def test_its_timeline_has_every_step(name: str, machines: dict[str, Machine], serve: Serve) -> None:
+    own = [] if name == "bios-ipxe" else ["DISCOVER", "OFFER", "REQUEST"]
+    if name == "uefi-x64-binl":
+        own = ["DISCOVER", "OFFER via 4011", "REQUEST", "4011", "4011 answered"]
+    nbp = {"bios-ipxe": [], "uefi-x64-http": ["NBP loaded"]}.get(name, BY_TFTP)
+    ipxe = ["iPXE DISCOVER", "iPXE OFFER", "iPXE REQUEST"]
+
+    [ending] = endings(serve, machines[name].mac)
+
+    assert (ending["outcome"], ending["cause"], ending["machine"]) == ("booted", None, name)
+    assert words(ending) == [*own, *nbp, *ipxe, *SCRIPT_TO_END]
 
 
 @EACH
