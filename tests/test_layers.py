@@ -54,7 +54,10 @@ ELSEWHERE = {
     # tested with a `serve` and another server: test_mirroring
     "cli/prefetching.py",
     # tested with the view that they are parts of: test_live
-    "ui/fitting.py", "ui/footer.py", "ui/livetable.py",
+    "ui/fitting.py", "ui/footer.py", "ui/history.py", "ui/inside.py", "ui/livetable.py",
+    "ui/looking.py", "ui/picture.py",
+    # tested with what is under way: test_tftp, test_http
+    "boot/underway.py",
     # tested with the command that shows it: test_cert
     "ui/certificate.py",
     # tested with what is read into and out of them: test_tinkerbell

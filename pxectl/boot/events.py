@@ -132,6 +132,12 @@ class Requested:
     is_piece: bool = False
     """One of very many, of a disk that is read block by block."""
 
+    @property
+    def who(self) -> str:
+        """The MAC of who asks, or its address where that is not known."""
+        client = self.client
+        return str(client.mac if client is not None and client.mac is not None else self.peer)
+
 
 @dataclass(frozen=True, slots=True)
 class Looped:

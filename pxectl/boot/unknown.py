@@ -105,6 +105,10 @@ class UnknownMachines:
                 del self._by_mac[mac]
                 self.changes += 1
 
+    def get(self, mac: MAC) -> Unknown | None:
+        """One of them."""
+        return self._by_mac.get(mac)
+
     def __iter__(self) -> Iterator[Unknown]:
         """Who was seen last comes first."""
         return iter(tuple(reversed(self._by_mac.values())))

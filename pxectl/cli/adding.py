@@ -143,8 +143,8 @@ def _asked(site: Path, mac: MAC) -> dict[str, Any]:
     """
     from difflib import get_close_matches
 
+    from pxectl.cli.welcoming import said_of
     from pxectl.store.unknown import read_unknown
-    from pxectl.ui.printable import printable
 
     seen = {one.client.mac: one for one in read_unknown(site)}
     if mac not in seen:
@@ -155,11 +155,4 @@ def _asked(site: Path, mac: MAC) -> dict[str, Any]:
             if near
             else "`pxectl hardware list --unknown` shows them; add it without `--from-unknown`",
         )
-    one = seen[mac]
-    # templates print it, and it is the words of whoever is on the wire
-    vendor_class = printable(one.client.vendor_class)
-    return {
-        **({"arch": one.arch} if one.arch else {}),
-        **({"uuid": str(one.client.uuid)} if one.has_uuid else {}),
-        "vars": {"vendor_class": vendor_class} if vendor_class else {},
-    }
+    return said_of(seen[mac])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pxectl.boot.events import Event, Warned
 from pxectl.boot.site import Inventory
-from pxectl.boot.unknown import UnknownMachines
+from pxectl.boot.unknown import Unknown, UnknownMachines
 from pxectl.errors import PxectlError
+from pxectl.mac import MAC
 from pxectl.store.unknown import read_unknown, unknown_file, write_unknown
 
 _GATHERED = 0.5
@@ -44,6 +45,10 @@ class Recorder:
         self._emit(event)
         self._unknown.observe(event, time.time())
         self._notice()
+
+    def unknown(self, mac: MAC) -> Unknown | None:
+        """Who asked and is not known."""
+        return self._unknown.get(mac)
 
     def forget_known(self, inventory: Inventory) -> None:
         """Let go of those that the site knows now."""

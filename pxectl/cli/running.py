@@ -22,6 +22,7 @@ from pxectl.cli.once import Once
 from pxectl.cli.prefetching import Prefetching
 from pxectl.cli.recording import Recorder
 from pxectl.cli.steering import Steering
+from pxectl.cli.welcoming import Welcoming
 from pxectl.net.interfaces import Interface, choose
 from pxectl.net.opening import Opening
 from pxectl.net.server import Server
@@ -31,7 +32,8 @@ from pxectl.store.place import HARDWARE, STATE, find_site
 from pxectl.store.secret import site_secret
 from pxectl.store.settings import Overrides
 from pxectl.store.site import Loaded, SiteReader
-from pxectl.ui.sink import open_sink
+from pxectl.ui.inside import Inside
+from pxectl.ui.sink import Sink, open_sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,13 @@ async def _serve(
     *,
     force: bool,
 ) -> None:
-    with open_sink(view.log, verbose=view.verbose) as sink:
+    timelines = Timelines()
+    with open_sink(view.log, timelines, verbose=view.verbose) as sink:
         sink.start(_headline(loaded.site, interfaces))
         asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
         sources = reader.sources
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
-        diagnosing = Diagnosing(Timelines(), sink.emit)
+        diagnosing = Diagnosing(timelines, sink.emit)
         recorder = Recorder(reader.path, diagnosing.emit)
         recorder.forget_known(loaded.site.inventory)
         once = Once(
@@ -108,6 +111,7 @@ async def _serve(
             force=force,
         )
         follower = Follower(reader, loaded, server, recorder, here, _warnings, once.amended)
+        _let_look(sink, server, recorder, reader.path)
         steering = Steering(reader.path, server, follower, interfaces, recorder.emit)
         for warning in _warnings(loaded):
             sink.emit(warning)
@@ -130,6 +134,16 @@ async def _serve(
             await once.close()
             counting.close()
             await recorder.close()
+
+
+def _let_look(sink: Sink, server: Server, recorder: Recorder, site: Path) -> None:
+    """Give the live view what it shows beside events, and what its keys do to machines."""
+    welcoming = Welcoming(site / HARDWARE, recorder.unknown, recorder.emit)
+
+    def profiles() -> tuple[str, ...]:
+        return tuple(server.site.rules.profiles)
+
+    sink.look_into(Inside(server.under_way, server.bindings, profiles, welcoming.add))
 
 
 def _telling(

@@ -7,7 +7,7 @@ keep-alive, no redirects: `sending` does it with sendfile.
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
@@ -17,6 +17,7 @@ from aiohttp import web
 from pxectl.boot.answer import Refusal, Routed, Text
 from pxectl.boot.arrival import Asked, Protocol
 from pxectl.boot.events import Dropped, Event, Transferred
+from pxectl.boot.underway import UnderWay
 from pxectl.net.interfaces import Interface
 from pxectl.net.opening import Opener, without_mirror
 from pxectl.net.sending import Sending, Sent
@@ -51,8 +52,7 @@ class HTTPListener:
         self._open = opener
         self._emit = emit
         self._runner: web.ServerRunner | None = None
-        self.running = 0
-        """Files that are being sent."""
+        self._running: set[Sending] = set()
 
     async def start(self, sock: socket.socket) -> None:
         """Serve on `sock`, which listens already and is owned from now on; again after `pause`."""
@@ -104,7 +104,8 @@ class HTTPListener:
         if content is None:
             return _refused(routed.answer)
         kind = routed.answer.content_type if not isinstance(routed.answer, Refusal) else ""
-        return Sending(content, kind, self._count, self._told(request, routed))
+        told = self._told(request, routed)
+        return Sending(content, kind, routed.event, self._running, told)
 
     def _told(self, request: web.BaseRequest, routed: Routed) -> Callable[[Sent], None]:
         """What to do when a file has been sent, or not."""
@@ -131,8 +132,14 @@ class HTTPListener:
 
         return tell
 
-    def _count(self, change: int) -> None:
-        self.running += change
+    @property
+    def running(self) -> int:
+        """Files that are being sent."""
+        return len(self._running)
+
+    def under_way(self) -> Iterator[UnderWay]:
+        """How far each of them has come."""
+        return (sending.progress() for sending in self._running)
 
     def _logger(self) -> logging.Logger:
         """aiohttp tells a logger what could not be parsed; here it becomes an event."""

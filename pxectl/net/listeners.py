@@ -7,7 +7,7 @@ its kernel can not begin again. So a listener of TFTP or HTTP stays, without its
 
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from ssl import SSLContext
 from typing import Any
@@ -16,6 +16,7 @@ from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
 from pxectl.boot.events import Event
 from pxectl.boot.response import Response
+from pxectl.boot.underway import UnderWay
 from pxectl.errors import HostError
 from pxectl.net.dhcp import DHCPListener
 from pxectl.net.frames import open_sender
@@ -183,6 +184,12 @@ class Listeners:
             for listeners in (self._tftp, self._http, self._https)
         )
         return tftp, http, https
+
+    def under_way(self) -> Iterator[UnderWay]:
+        """How far each of them has come."""
+        for listeners in (self._tftp, self._http, self._https):
+            for listener in listeners.values():
+                yield from listener.under_way()
 
     def _bound(
         self,

@@ -10,11 +10,14 @@ from io import FileIO
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from pxectl.boot.events import Requested
+from pxectl.boot.underway import UnderWay
 from pxectl.net.content import Content, Part
 from pxectl.wire.httprange import Span, is_unchanged, wanted
 
-_AT_ONCE = 8 << 20
-"""Octets of an arriving file that are sent before it is looked how much more there is."""
+_AT_ONCE = 4 << 20
+"""Octets that are sent before it is looked how much more there is, and people see how far it is:
+a third of a second at 100 Mbit/s, 4 ms at memory's speed (nginx: 2 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Sending(web.StreamResponse):
         self,
         content: Content,
         content_type: str,
-        count: Callable[[int], None],
+        asked: Requested,
+        under_way: set["Sending"],
         tell: Callable[[Sent], None],
     ) -> None:
         """Make it; aiohttp calls `prepare`.
@@ -45,33 +49,39 @@ class Sending(web.StreamResponse):
         Args:
             content: owned from now on.
             content_type: as it stands in the header.
-            count: told +1 and -1 when it is under way.
+            asked: what was asked, and by whom.
+            under_way: holds it while it is under way.
             tell: told once how it went.
         """
         super().__init__()
         self._headers["Content-Type"] = content_type
         self._content = content
-        self._count = count
+        self._asked = asked
+        self._under_way = under_way
         self._tell = tell
-        self._sent = 0
+        self._sent = self._size = 0
+        self._began = time.monotonic()
         self._why = ""
+
+    def progress(self) -> UnderWay:
+        """How far it has come."""
+        asked, seconds = self._asked, time.monotonic() - self._began
+        return UnderWay(asked.who, asked.path, self._size, self._sent, seconds)
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send it all: aiohttp calls this and has nothing to add."""
-        began = time.monotonic()
-        self._count(1)
-        size = 0
+        self._under_way.add(self)
         try:
             span = self._head(request)
             writer = await super().prepare(request)
             if request.method != "HEAD" and span.count and writer is not None:
-                size = span.count
+                self._size = span.count
                 await self._send(request, writer, span)
             return writer
         finally:
             self._content.close()
-            self._count(-1)
-            self._tell(Sent(size, self._sent, time.monotonic() - began, self._why))
+            self._under_way.discard(self)
+            self._tell(Sent(self._size, self._sent, time.monotonic() - self._began, self._why))
 
     def _head(self, request: web.BaseRequest) -> Span:
         """Status and header fields, and what follows them."""
@@ -129,10 +139,10 @@ class Sending(web.StreamResponse):
     async def _send_part(self, transport: asyncio.WriteTransport, file: FileIO, part: Part) -> None:
         start, end, growth = part.start, part.start + part.length, self._content.growth
         while start < end:
-            length = end - start
+            length = min(end - start, _AT_ONCE)
             if growth is not None:
                 await growth.reach(start + 1)
-                length = min(growth.reached() - start, length, _AT_ONCE)
+                length = min(growth.reached() - start, length)
             sent = await asyncio.get_running_loop().sendfile(transport, file, start, length)
             if not sent:
                 raise OSError("the file became shorter")

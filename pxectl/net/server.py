@@ -2,20 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 from ssl import SSLContext
 
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Arrival, Asked
-from pxectl.boot.binding import State
+from pxectl.boot.binding import Binding, State
 from pxectl.boot.events import Dropped, Event, Ready
 from pxectl.boot.lookup import asks_by_dhcp, asks_for_script
 from pxectl.boot.memory import Memory
 from pxectl.boot.response import Response
 from pxectl.boot.route import route
 from pxectl.boot.site import Mode, Serving, Site
+from pxectl.boot.underway import UnderWay
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
 from pxectl.net.answering import Answerer, nobody_there
@@ -146,12 +147,21 @@ class Server:
         """How each switch stands."""
         return self._switchboard.standings()
 
+    def under_way(self) -> Iterator[UnderWay]:
+        """How far each transfer has come."""
+        return self._listeners.under_way()
+
+    def bindings(self) -> tuple[Binding, ...]:
+        """The addresses that are leased now, in their order; empty while none are given."""
+        if not self._answerer.keeps_leases:
+            return ()
+        now, rows = time.time(), self._memory.leases.rows()
+        held = (row for row in rows if row.state is State.LEASED and row.expires > now)
+        return tuple(sorted(held, key=lambda row: row.address))
+
     def leases(self) -> int | None:
         """How many leases run; None while no addresses are given."""
-        if not self._answerer.keeps_leases:
-            return None
-        now, rows = time.time(), self._memory.leases.rows()
-        return sum(row.state is State.LEASED and row.expires > now for row in rows)
+        return len(self.bindings()) if self._answerer.keeps_leases else None
 
     async def release(self, addresses: Iterable[str]) -> list[str]:
         """End leases: see `Answerer.release`."""

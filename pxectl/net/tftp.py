@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from pxectl.boot.answer import Routed
 from pxectl.boot.arrival import Asked, Protocol
 from pxectl.boot.events import Dropped, Event, Warned
+from pxectl.boot.underway import UnderWay
 from pxectl.errors import MalformedPacketError
 from pxectl.net import pktinfo
 from pxectl.net.content import Content
@@ -93,6 +94,14 @@ class TFTPListener:
     def running(self) -> int:
         """How many transfers there are at this moment."""
         return len(self._running)
+
+    def under_way(self) -> Iterator[UnderWay]:
+        """How far each transfer has come."""
+        now = self._loop.time()
+        for session, one in self._running.items():
+            transfer, asked = session.transfer, one.routed.event
+            seconds = transfer.seconds(now)
+            yield UnderWay(asked.who, asked.path, transfer.size, transfer.sent, seconds)
 
     @property
     def keeps_port(self) -> bool:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from pxectl.boot.events import Event, Unanswered
+from pxectl.ui.inside import Inside
 from pxectl.ui.lines import Level, Line, describe
 from pxectl.ui.logstream import LogStream
 from pxectl.ui.printable import printable
@@ -47,6 +48,9 @@ class PlainLog:
     def keys(self, _: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
         """None: whoever pipes a log does not press keys."""
         return nullcontext()
+
+    def look_into(self, _: Inside) -> None:
+        """Nothing: what is under way is told when it has ended."""
 
     def emit(self, event: Event) -> None:
         """Print one event."""

@@ -9,6 +9,7 @@ from typing import TextIO
 from pxectl.boot.events import Event, Unanswered
 from pxectl.boot.overheard import Overheard
 from pxectl.ui.eventjson import fields_of, utc
+from pxectl.ui.inside import Inside
 from pxectl.ui.logstream import LogStream
 
 VERSION = 1
@@ -41,6 +42,9 @@ class JSONLog:
     def keys(self, _: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
         """None: whoever pipes a log does not press keys."""
         return nullcontext()
+
+    def look_into(self, _: Inside) -> None:
+        """Nothing: what is under way is told when it has ended."""
 
     def emit(self, event: Event) -> None:
         """Write one event."""

@@ -17,6 +17,13 @@ from typing import Any, Self
 SWITCH_KEYS = {"d": "dhcp", "p": "proxy", "t": "tftp", "h": "http"}
 """What each of these keys turns on or off."""
 RELOAD, QUIT, HELP = "r", "q", "?"
+FILTER, PAUSE, LEASES, ADD = "/", " ", "l", "a"
+UP, DOWN, ENTER, ESCAPE, BACKSPACE = "<up>", "<down>", "<enter>", "<escape>", "<backspace>"
+_NAMED = {
+    b"\x1b[A": UP, b"\x1bOA": UP, b"k": UP, b"\x1b[B": DOWN, b"\x1bOB": DOWN, b"j": DOWN,
+    b"\r": ENTER, b"\n": ENTER, b"\x1b": ESCAPE, b"\x7f": BACKSPACE, b"\x08": BACKSPACE,
+}  # fmt: skip
+"""What terminals send for keys without a character (ECMA-48, and xterm's application mode)."""
 
 _AGAIN = 0.5
 """Seconds between looks whether the terminal is ours, while it is not."""
@@ -36,7 +43,7 @@ class Keys:
 
         Args:
             terminal: descriptor of a terminal.
-            pressed: takes each key.
+            pressed: takes each key: a character, a name as above, or what was pasted.
             leave: called before Ctrl-Z stops the program.
             come_back: called when keys are read, at first and again after Ctrl-Z.
         """
@@ -96,8 +103,8 @@ class Keys:
             octets = b""
         if not octets:  # it was hung up
             self._loop.remove_reader(self._terminal)
-        elif len(octets) == 1:  # several at once are a function key, or were pasted by mistake
-            self._pressed(octets.decode("latin-1"))
+        elif octets in _NAMED or not octets.startswith(b"\x1b"):  # no other function key
+            self._pressed(_NAMED.get(octets) or octets.decode("latin-1"))
 
     # ---- Ctrl-Z, bg and fg
 

@@ -1,4 +1,4 @@
-"""The live view of `serve`: what listens, how far each machine is, the last lines of the log.
+"""The live view of `serve`: when it is drawn, and where.
 
 It draws on the terminal's alternate screen, where a window that changes its size leaves no
 rubbish, and prints its last state below the shell's prompt when it ends: whoever presses Ctrl-C
@@ -12,39 +12,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.text import Text
 
 from pxectl.boot.events import Event, Ready, Switched
-from pxectl.ui.fitting import fit, wrapped
-from pxectl.ui.footer import footer, help_rows
-from pxectl.ui.keys import HELP, Keys
+from pxectl.boot.timeline.timeline import Timeline
+from pxectl.boot.timeline.timelines import Timelines
+from pxectl.ui.inside import Inside
+from pxectl.ui.keys import Keys
 from pxectl.ui.lines import Level, Line, describe
-from pxectl.ui.livetable import STYLES, WIDE, machine_table
+from pxectl.ui.looking import Looking
+from pxectl.ui.picture import Entry, Shown, picture
 from pxectl.ui.printable import printable
-from pxectl.ui.progress import Progress
 
 INTERVAL = 0.1
 """Seconds between two drawings, at least."""
 TICK = 1.0
 """Seconds after which the ages are drawn anew."""
+MOVING = 0.25
+"""The same while files are under way."""
+SHARE = 0.05
+"""Of a processor, at most, that drawing takes: 500 machines that boot at once have first call."""
 REMEMBERED_LINES = 200
-LEAST_LOG = 6
-"""Rows that the log keeps however many machines there are."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A line of the log, and how often it came in a row."""
-
-    at: float
-    line: Line
-    times: int = 1
 
 
 class LiveView:
@@ -52,6 +45,7 @@ class LiveView:
 
     def __init__(
         self,
+        timelines: Timelines,
         console: Console | None = None,
         clock: Callable[[], float] = time.time,
         *,
@@ -60,6 +54,7 @@ class LiveView:
         """Make it; it draws while it is entered as a context manager.
 
         Args:
+            timelines: how far each machine is; somebody else keeps it up to date.
             console: instead of one on stdout.
             clock: seconds since 1970.
             verbose: show in the log what nobody expected an answer to.
@@ -69,10 +64,11 @@ class LiveView:
         self._verbose = verbose
         self._headline = ""
         self._ready: Ready | None = None
-        self._has_keys = self._shows_help = self._is_away = False
-        self._progress = Progress()
-        self._log: deque[_Entry] = deque(maxlen=REMEMBERED_LINES)
-        self._drawn_at = 0.0
+        self._has_keys = self._is_away = False
+        self._timelines = timelines
+        self._inside, self._looking = Inside(), Looking()
+        self._log: deque[Entry] = deque(maxlen=REMEMBERED_LINES)
+        self._drawn_at, self._interval = 0.0, INTERVAL
         self._timer: asyncio.TimerHandle | None = None
         self._live = Live(
             console=self._console,
@@ -106,10 +102,13 @@ class LiveView:
         self._headline = printable(headline, 500)
         self._refresh()
 
+    def look_into(self, inside: Inside) -> None:
+        """Show transfers and leases, too, and let a key add machines."""
+        self._inside = inside
+
     def emit(self, event: Event) -> None:
         """Take in one event, and show it now or within a tenth of a second."""
         now = self._clock()
-        self._progress.note(event, now)
         line = describe(event)
         if isinstance(event, Switched) and self._ready is not None:
             self._ready = replace(self._ready, listeners=event.listeners, on=event.on)
@@ -118,8 +117,10 @@ class LiveView:
         elif line.level is not Level.QUIET or self._verbose:
             self._remember(line, now)
         passed = now - self._drawn_at
-        if 0 <= passed < INTERVAL:  # below 0: the host's clock was set back
-            self._draw_in(INTERVAL - passed)
+        if self._looking.is_paused:
+            return
+        if 0 <= passed < self._interval:  # below 0: the host's clock was set back
+            self._draw_in(self._interval - passed)
         else:
             self._refresh()
 
@@ -135,8 +136,7 @@ class LiveView:
             return nullcontext()
 
         def pressed(key: str) -> None:
-            if key == HELP:
-                self._shows_help = not self._shows_help
+            if self._looking.press(key, self._lines(), self._inside):
                 self._refresh()
             elif (action := actions.get(key.lower())) is not None:
                 action()
@@ -162,7 +162,7 @@ class LiveView:
             last.at = now
             last.times += 1
         else:
-            self._log.append(_Entry(now, line))
+            self._log.append(Entry(now, line))
 
     def _refresh(self) -> None:
         if self._timer is not None:
@@ -171,9 +171,14 @@ class LiveView:
         self._drawn_at = self._clock()
         if self._is_away:
             return
+        began = time.process_time()
         self._live.refresh()
-        if len(self._progress):
-            self._draw_in(TICK)
+        self._interval = max(INTERVAL, (time.process_time() - began) / SHARE)
+        if len(self._timelines) and not self._looking.is_paused:
+            self._draw_in(TICK if not self._is_moving() else max(MOVING, self._interval))
+
+    def _is_moving(self) -> bool:
+        return any(True for _ in self._inside.under_way())
 
     def _draw_in(self, seconds: float) -> None:
         """Draw later, where a loop runs; an earlier appointment stands."""
@@ -197,72 +202,11 @@ class LiveView:
             height: rows that it may take.
             final: it stays on the terminal: without what only fills an empty screen.
         """
-        width = self._console.width
-        bottom = [] if final else self._bottom(width)[-height:]
-        height -= len(bottom)
-        rows = [fit(Text(self._headline, "bold"), width), *self._listening(width, final=final)]
-        room = max(0, height - len(rows) - 1)
-        machines = self._progress.rows()
-        log_room = LEAST_LOG if room > 2 * LEAST_LOG else room // 2
-        table = machine_table(machines, max(2, room - log_room - 1), width, self._clock())
-        if not machines and not final:
-            table = [Text("no machine has asked yet", "dim")]
-        log = self._tail(room - len(table) - 1, width)
-        if table:
-            rows += [Text(), *table]
-        if log:
-            rows += [Text(), *log]
-        rows = rows[:height]
-        if bottom:  # it stays where it is, however much stands above it
-            rows += [Text()] * (height - len(rows))
-        return Group(*rows, *bottom)
+        shown = Shown(
+            self._headline, self._ready, self._lines(), self._log, self._inside, self._looking,
+            self._has_keys, self._clock(),
+        )  # fmt: skip
+        return Group(*picture(shown, self._console.width, height, final=final))
 
-    def _bottom(self, width: int) -> list[Text]:
-        if not self._has_keys or self._ready is None:
-            return []
-        above = help_rows(width) if self._shows_help else []
-        return [*above, footer(self._ready.on, width)]
-
-    def _listening(self, width: int, *, final: bool) -> list[Text]:
-        if self._ready is None:
-            return [] if final else [Text("starting", "dim")]
-        line = describe(self._ready)
-        text = Text(f"{line.verb}   ", "green")
-        text.append(line.text, "default")
-        return wrapped(text, width, indent=8, most=2)
-
-    def _tail(self, room: int, width: int) -> list[Text]:
-        """The last lines that fit. A hint stands below the last line that it belongs to."""
-        told: set[str] = set()
-        blocks: list[list[Text]] = []
-        for entry in reversed(self._log):
-            block = _entry(entry, width)
-            hint = entry.line.hint
-            if hint and hint not in told:
-                told.add(hint)
-                below = wrapped(Text(f"  hint: {hint}"), width, indent=8, most=3)
-                if len(block) + len(below) <= room:
-                    block += below
-            room -= len(block)
-            if room < 0:
-                break
-            blocks.append(block)
-        return [row for block in reversed(blocks) for row in block]
-
-
-def _entry(entry: _Entry, width: int) -> list[Text]:
-    line = entry.line
-    head = f"{time.strftime('%H:%M:%S', time.localtime(entry.at))}  "
-    if line.mac:
-        head += f"{line.verb:<9} {line.mac:<17}  "
-        if width >= WIDE:
-            head += f"{line.client:<14}  "
-    else:
-        head += f"{line.verb:<9} "
-    text = Text(head)
-    text.append(line.text, STYLES[line.level])
-    rows = wrapped(text, width, indent=10, most=3)
-    times = Text(f"  {entry.times} times", "dim")
-    if entry.times > 1 and rows[-1].cell_len + times.cell_len <= width:
-        rows[-1].append_text(times)
-    return rows
+    def _lines(self) -> list[Timeline]:
+        return [line for line in self._timelines if self._looking.sees(line)]

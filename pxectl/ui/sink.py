@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from pxectl.boot.events import Event
+from pxectl.boot.timeline.timelines import Timelines
+from pxectl.ui.inside import Inside
 from pxectl.ui.logstream import let_go, spell_out
 
 
@@ -19,16 +21,20 @@ class Sink(Protocol):
     def keys(self, actions: Mapping[str, Callable[[], None]]) -> AbstractContextManager[object]:
         """While it is entered, keys do what `actions` says, where there are any."""
 
+    def look_into(self, inside: Inside) -> None:
+        """From now on show what is under way, too, where there is room for it."""
+
     def emit(self, event: Event) -> None:
         """Show one event."""
 
 
 @contextmanager
-def open_sink(log: str, *, verbose: bool) -> Iterator[Sink]:
+def open_sink(log: str, timelines: Timelines, *, verbose: bool) -> Iterator[Sink]:
     """The sink that was asked for.
 
     Args:
         log: `plain`, `json`, or empty: the live view on a terminal, else plain.
+        timelines: how far each machine is, for the live view.
         verbose: show what is not answered, too.
     """
     spell_out(sys.stdout)
@@ -46,7 +52,7 @@ def open_sink(log: str, *, verbose: bool) -> Iterator[Sink]:
         else:
             from pxectl.ui.live import LiveView
 
-            with LiveView(verbose=verbose) as view:
+            with LiveView(timelines, verbose=verbose) as view:
                 yield view
     finally:
         let_go(sys.stdout)

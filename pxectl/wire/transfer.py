@@ -97,6 +97,19 @@ class Transfer:
         """True until the client has acknowledged anything: its RRQ may be on its way once more."""
         return self._acked == (-1 if self.options else 0) and self.outcome is None
 
+    @property
+    def sent(self) -> int:
+        """Octets of the file that the client has acknowledged."""
+        return min(max(self._acked, 0) * self.blksize, self.size)
+
+    def seconds(self, now: float) -> float:
+        """Since it began.
+
+        Args:
+            now: of the same clock as everywhere.
+        """
+        return now - self._began
+
     def start(self, now: float) -> Step:
         """The answer to the RRQ: the OACK if any option was agreed, else block 1."""
         return self._window(now)
@@ -238,8 +251,8 @@ class Transfer:
     def _finish(self, kind: Kind, now: float, detail: str = "") -> None:
         self.outcome = Outcome(
             kind=kind,
-            sent=min(max(self._acked, 0) * self.blksize, self.size),
-            seconds=now - self._began,
+            sent=self.sent,
+            seconds=self.seconds(now),
             retransmissions=self._retransmissions,
             blksize=self.blksize,
             windowsize=self.windowsize,

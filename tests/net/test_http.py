@@ -33,7 +33,7 @@ def files(tmp_path):
 
 
 @asynccontextmanager
-async def serving(files, events):
+async def listening(files, events):
     sock = socket.create_server(("127.0.0.1", 0))
     site_ = site(files=str(files))
 
@@ -43,9 +43,15 @@ async def serving(files, events):
     listener = HTTPListener(LOOPBACK, answer, events.append)
     await listener.start(sock)
     try:
-        yield sock.getsockname()[1]
+        yield listener, sock.getsockname()[1]
     finally:
         await listener.close()
+
+
+@asynccontextmanager
+async def serving(files, events):
+    async with listening(files, events) as (_, port):
+        yield port
 
 
 def ask(files, work):
@@ -64,6 +70,29 @@ def ask(files, work):
 
 def get(files, path, method="GET", **headers):
     return ask(files, lambda client: client.request(method, path, headers=headers))
+
+
+def test_what_is_under_way_says_how_far_it_is(files):
+    (files / "huge").write_bytes(b"x" * 40_000_000)
+    request = f"GET /{TOKEN}/files/huge HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+    async def run():
+        async with listening(files, []) as (listener, port):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.setblocking(False)
+                loop = asyncio.get_running_loop()
+                await loop.sock_sendall(client, request)
+                got = 0
+                while got < 10_000_000:
+                    got += len(await loop.sock_recv(client, 1 << 20))
+                return list(listener.under_way())
+
+    [one] = asyncio.run(run())
+
+    assert (one.who, one.path, one.size) == (str(MAC1), f"/{TOKEN}/files/huge", 40_000_000)
+    assert 0 < one.sent < one.size
+    assert one.rate > 0
+    assert one.left > 0
 
 
 def test_file_arrives_whole_and_both_ends_of_it_are_told(files):

@@ -312,6 +312,30 @@ def test_events_of_a_read(root):
     asyncio.run(play())
 
 
+def test_what_is_under_way_says_how_far_it_is(root):
+    (root / "small").write_bytes(b"x" * 1000)
+
+    async def play():
+        async with serving(files_of(root)) as server:
+            with Peer(server.port) as peer:
+                peer.ask(RRQ("small", "octet", {}))
+                await peer.hear()
+                before = list(server.listener.under_way())
+                peer.say(ACK(1))
+                await peer.hear()
+                after = list(server.listener.under_way())
+                peer.say(ACK(2))
+                await server.event(Transferred)
+            return before, after, list(server.listener.under_way())
+
+    [before], [after], none = asyncio.run(play())
+
+    assert (before.who, before.path, before.size) == (str(BOB.mac), "small", 1000)
+    assert (before.sent, after.sent, none) == (0, 512, [])
+    assert before.left is None
+    assert after.left > 0
+
+
 def test_silence_sends_the_block_again(root):
     async def play():
         async with serving(files_of(root)) as server:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from pxectl.ui.keys import Keys
+from pxectl.ui.keys import BACKSPACE, DOWN, ENTER, ESCAPE, UP, Keys
 
 
 @contextmanager
@@ -69,12 +69,27 @@ def test_each_key_is_read_without_return_and_not_echoed():
     assert seen == [termios.ISIG, before]  # Ctrl-C and Ctrl-Z stay what they are
 
 
-@pytest.mark.parametrize("octets", [b"\x1b[A", b"\x1bOp", b"dhcp\n", b"tt"])
-def test_function_keys_and_pasted_text_turn_nothing(octets):
+@pytest.mark.parametrize("octets", [b"\x1bOp", b"\x1b[15~", b"\x1b[200~"])
+def test_other_function_keys_are_passed_over(octets):
     async def work(ours, _):
         await press(ours, octets, b"t")
 
     assert pressing(work)[0] == ["t"]
+
+
+@pytest.mark.parametrize(
+    ("octets", "key"),
+    [
+        (b"\x1b[A", UP), (b"\x1bOA", UP), (b"k", UP), (b"\x1b[B", DOWN), (b"j", DOWN),
+        (b"\r", ENTER), (b"\n", ENTER), (b"\x1b", ESCAPE), (b"\x7f", BACKSPACE),
+        (b"52:54:00:77:00:01", "52:54:00:77:00:01"),
+    ],
+)  # fmt: skip
+def test_keys_without_a_character_have_names_and_what_is_pasted_comes_whole(octets, key):
+    async def work(ours, _):
+        await press(ours, octets)
+
+    assert pressing(work)[0] == [key]
 
 
 def test_the_terminal_is_given_back_when_something_fails():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pxectl.boot.arrival import Protocol
+from pxectl.boot.binding import Binding, State
 from pxectl.boot.client import Client, Firmware
 from pxectl.boot.decide import decide
 from pxectl.boot.events import (
@@ -23,10 +24,13 @@ from pxectl.boot.events import (
     Unanswered,
     Warned,
 )
+from pxectl.boot.timeline.timelines import Timelines
 from pxectl.mac import MAC
+from pxectl.ui.inside import Inside
 from pxectl.ui.live import INTERVAL, LiveView
 from pxectl.wire.iana import Arch, MessageType
-from tests.builders import MAC1, NOW, site
+from tests.boot.timeline.sequences import WHOLE
+from tests.builders import ADDRESS, MAC1, NOW, site
 
 SITE = site()
 READY = Ready(("proxyDHCP 67 4011", "TFTP 69", "HTTP 8080"), ("x86-bios", "x64-uefi"))
@@ -43,6 +47,19 @@ class Clock:
         return self.now
 
 
+class Fed(LiveView):
+    """With timelines that are kept up to date as `serve` does it."""
+
+    def __init__(self, timelines, console, clock, **changes):
+        super().__init__(timelines, console, clock, **changes)
+        self._fed, self._now = timelines, clock
+
+    def emit(self, event):
+        ended = self._fed.note(event, self._now())
+        for one in (event, *ended):
+            super().emit(one)
+
+
 class Shown:
     """A live view on a terminal that is a string."""
 
@@ -54,7 +71,8 @@ class Shown:
             color_system=changes.pop("color_system", "standard"), legacy_windows=False,
             highlight=False, markup=False, _environ={"TERM": "xterm"},
         )  # fmt: skip
-        self.view = LiveView(self.console, self.clock, **changes)
+        self.timelines = Timelines()
+        self.view = Fed(self.timelines, self.console, self.clock, **changes)
 
     def lines(self, height=None, **changes):
         console = Console(file=StringIO(), width=self.console.width, color_system=None)
@@ -213,6 +231,7 @@ def test_ages_are_drawn_anew_each_second_while_there_are_machines(shown):
     async def wait():
         shown.clock.now += 1
         shown.view.emit(denied())
+        await asyncio.sleep(0.4)
         shown.drawn()
         await asyncio.sleep(1.2)
         return shown.drawn()
@@ -293,6 +312,123 @@ def test_help_tells_what_the_keys_do_and_goes_again(pressed):
     assert "r  read the site now" in [line.rstrip() for line in lines]
     assert lines[-1].rstrip() == FOOTER
     assert "r  read the site now" not in [line.rstrip() for line in again]
+
+
+def steered(pressed, *keys, events=(), inside=None, height=24):
+    """What is shown after keys, with machines that have asked."""
+    shown = Shown(100, height)
+
+    async def run():
+        with shown.view as view:
+            view.emit(READY)
+            for event in events or (denied(1), denied(2), *WHOLE):
+                view.emit(event)
+            view.look_into(inside or Inside())
+            with view.keys({}):
+                for key in keys:
+                    pressed(key)
+                    await asyncio.sleep(0.03)
+                return shown.lines()
+
+    return asyncio.run(run())
+
+
+UP, DOWN, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\r", "\x1b"
+
+
+def test_a_filter_shows_only_what_has_it(pressed):
+    lines = steered(pressed, "/", "00:02", ENTER)
+    text = "\n".join(lines)
+
+    assert [line[:17] for line in lines if line.startswith("52:54:")] == ["52:54:00:99:00:02"]
+    assert lines[-1].startswith("/00:02  d DHCP off")
+    assert "no machine that the filter lets through" not in text
+
+
+def test_while_it_is_typed_keys_are_letters_and_escape_ends_it(pressed):
+    typing = steered(pressed, "/", "d", "t", "x", "\x7f")
+    ended = steered(pressed, "/", "dtx", ESCAPE)
+
+    assert typing[-1].startswith("filter: dt_")
+    assert "no machine that the filter lets through" in "\n".join(typing)
+    assert ended[-1].startswith("d DHCP off")
+
+
+def test_one_machine_is_opened_with_each_step_and_left_again(pressed):
+    opened = steered(pressed, DOWN, ENTER)
+    back = steered(pressed, DOWN, ENTER, ESCAPE)
+
+    assert opened[3].startswith("52:54:00:77:00:01  node1  ipxe x64-uefi  debian  since")
+    assert sum("kernel        loaded         files/debian/linux" in one for one in opened) == 1
+    assert any(line.startswith("MACHINE") for line in back)
+
+
+def test_the_selection_stays_with_its_machine_when_rows_change_places(pressed):
+    lines = steered(pressed, DOWN, DOWN, DOWN, ENTER)
+
+    assert lines[3].startswith("52:54:00:99:00:01")
+    assert any("denied: unknown machine" in line for line in lines[4:7])
+
+
+def test_it_stands_still_when_told_to_and_goes_on(pressed):
+    shown = Shown()
+
+    async def run():
+        with shown.view as view, view.keys({}):
+            view.emit(READY)
+            pressed(" ")
+            await asyncio.sleep(0.05)
+            shown.drawn()
+            for _ in range(3):
+                shown.clock.now += 1
+                view.emit(denied())
+            still, last = shown.drawn(), shown.lines()[-1]
+            pressed(" ")
+            await asyncio.sleep(0.05)
+            return still, last, shown.text()
+
+    still, last, text = asyncio.run(run())
+
+    assert still == 0
+    assert last.startswith("PAUSED")
+    assert "denied: unknown machine" in text
+
+
+def test_leases_stand_in_place_of_the_log(pressed):
+    lease = Binding(ADDRESS, MAC1, State.LEASED, NOW, NOW + 3600, "host\x1b[2J", "")
+    inside = Inside(bindings=lambda: (lease,))
+
+    shown = steered(pressed, "l", inside=inside)
+    back = steered(pressed, "l", "l", inside=inside)
+    tall = steered(pressed, inside=inside, height=60)
+
+    row = "10.77.0.21       52:54:00:77:00:01  host\\x1b[2J               1h"
+    assert row in [line.rstrip() for line in shown]
+    assert not any("DISCOVER" in line for line in shown[6:])
+    assert row not in [line.rstrip() for line in back]
+    assert row in [line.rstrip() for line in tall]
+    assert any("DISCOVER" in line for line in tall)
+
+
+@pytest.mark.parametrize(
+    ("keys", "profiles", "added"),
+    [
+        (("a", "1"), ("debian", "flatcar"), [("52:54:00:99:00:02", "debian")]),
+        (("a", "2"), ("debian", "flatcar"), [("52:54:00:99:00:02", "flatcar")]),
+        (("a", "3"), ("debian", "flatcar"), []),
+        (("a", ESCAPE), ("debian",), []),
+        (("a",), (), [("52:54:00:99:00:02", "")]),
+        ((DOWN, DOWN, DOWN, "a", "1"), ("debian",), [("52:54:00:99:00:01", "debian")]),
+        ((DOWN, "a", "1"), ("debian",), []),  # node1 is known
+    ],
+)
+def test_a_waiting_machine_is_added_with_a_profile(pressed, keys, profiles, added):
+    done = []
+    inside = Inside(profiles=lambda: profiles, add=lambda *what: done.append(what))
+
+    steered(pressed, *keys, inside=inside)
+
+    assert done == added
 
 
 @pytest.mark.parametrize("height", [1, 3, 6, 9])

@@ -1,164 +1,77 @@
-from ipaddress import IPv4Address
-
 import pytest
 
-from pxectl.boot.arrival import Protocol
-from pxectl.boot.client import Client, Firmware
-from pxectl.boot.decide import decide
-from pxectl.boot.events import Dropped, Replied, Requested, Told, Transferred, Unanswered
 from pxectl.boot.machine import Netboot
 from pxectl.boot.profile import Profile
-from pxectl.boot.rules import Action, Rule
-from pxectl.boot.site import Mode
-from pxectl.mac import MAC
+from pxectl.boot.underway import UnderWay
 from pxectl.ui.lines import Level
-from pxectl.ui.progress import Progress
-from pxectl.wire.iana import Arch, MessageType
-from tests.builders import ADDRESS, DEBIAN, MAC1, NOW, STRANGER, machine, site
+from pxectl.ui.progress import row_of, trail_of
+from tests.boot.timeline import sequences as s
+from tests.builders import DEBIAN, MAC1, NOW, machine, site
 
-PEER = IPv4Address("10.77.0.130")
-SITE = site()
-IPXE = Client(MAC1, Arch.X64_UEFI, Firmware.IPXE)
-
-
-def replied(client=IPXE, at=SITE, reply=MessageType.OFFER, role="proxy", **changes):
-    decision = decide(client, at.inventory.of(client), at.rules, NOW)
-    values = {"address": None, "bootfile": "ipxe.efi", "sent": True} | changes
-    return Replied(client, MessageType.DISCOVER, reply, role, decision, **values)
-
-
-def requested(what, path, client=IPXE, status=200, **changes):
-    return Requested(Protocol.HTTP, PEER, path, client, status, what, **changes)
-
-
-def fetched(path, outcome="done", mac=MAC1, size=2_000_000):
-    sent = size if outcome == "done" else size // 2
-    return Transferred(Protocol.HTTP, PEER, path, mac, size, sent, 0.5, outcome)
-
-
-def denied(mac=STRANGER, *, quiet=False):
-    client = Client(mac, Arch.X86_BIOS, Firmware.BIOS)
-    decision = decide(client, None, site().rules, NOW)
-    return Unanswered(client, MessageType.DISCOVER, decision.reason, "", decision, quiet=quiet)
-
-
-def row_after(*events):
-    progress = Progress()
-    for event in events:
-        progress.note(event, NOW)
-    [row] = progress.rows()
-    return row
-
-
-def boot(*files, profile=DEBIAN):
-    events = [replied(at=site(profiles=(profile,), machines=(machine(profile=profile.name),)))]
-    for what, path in files:
-        events += [requested(what, path), fetched(path)]
-    return events
-
-
-KERNEL, INITRD = ("kernel", "/t/debian/linux"), ("initrd", "/t/debian/initrd.gz")
+KERNEL = UnderWay(str(MAC1), s.KERNEL, 10_000_000, 6_300_000, 2.0)
 LOCAL = site(machines=(machine(netboot=Netboot.NEVER),))
+PLAIN = (*s.asked_dhcp(), *s.nbp(), *s.ipxe(), *s.script())
+
+
+def line_after(*events, then=0.0):
+    lines, _ = s.fed(*events, then=then)
+    [line] = lines
+    return line
 
 
 @pytest.mark.parametrize(
-    ("events", "step", "detail"),
+    ("events", "then", "step", "detail", "level"),
     [
-        ([replied()], "OFFER", "ipxe.efi"),
-        ([replied(role="boot-server", reply=MessageType.ACK)], "4011", "ipxe.efi"),
-        ([replied(problem="no iPXE binary")], "OFFER", "no iPXE binary"),
-        ([replied(at=LOCAL)], "local", 'boots its disk by rule "netboot = "never" → local"'),
-        ([denied()], "denied", "unknown machine, no rule matches"),
-        ([requested("nbp", "/t/ipxe.efi")], "NBP", "t/ipxe.efi"),
-        ([requested("", "x", status=403, reason="not yours")], "denied", "not yours"),
-        ([requested("", "x", status=404, reason="nothing here")], "missing", "nothing here"),
-        (boot(("script", "/t/boot.ipxe")), "script", "2.0 MB  4.0 MB/s"),
-        (boot(KERNEL), "kernel", "2.0 MB  4.0 MB/s"),
-        (boot(KERNEL, INITRD), "done", "2.0 MB  4.0 MB/s"),
-        (boot(KERNEL, KERNEL), "kernel", "2.0 MB  4.0 MB/s"),
-        (boot(("kernel", "/k"), profile=Profile("alone", kernel="k")), "done", "2.0 MB  4.0 MB/s"),
-        (
-            boot(("nbp", "/uki"), profile=Profile("uki", nbp={Arch.X64_UEFI: "uki"})),
-            "done",
-            "2.0 MB  4.0 MB/s",
-        ),
-        (
-            [requested(*KERNEL), fetched(KERNEL[1], "aborted")],
-            "aborted",
-            "kernel after 1.0 MB of 2.0 MB",
-        ),
-        ([requested("nbp", "/t/n"), fetched("/t/n", "size probe")], "NBP", "is 2.0 MB"),
+        ((s.replied(),), 0, "OFFER", "10.77.0.21  ipxe.efi", Level.PLAIN),
+        (PLAIN[:2], 0, "ACK", "10.77.0.21  ipxe.efi", Level.PLAIN),
+        (PLAIN[:3], 0, "NBP", "ipxe.efi", Level.PLAIN),
+        (PLAIN[:4], 0, "NBP", "ipxe.efi  1.0 MB  2.0 MB/s", Level.PLAIN),
+        ((*s.asked_dhcp(), *s.nbp("size probe")), 0, "NBP", "ipxe.efi is 1.0 MB", Level.PLAIN),
+        (PLAIN, 0, "script", "boot.ipxe", Level.PLAIN),
+        (s.WHOLE, 0, "booted", "debian in 11.0 s", Level.GOOD),
+        (PLAIN, 60, "stopped", "loaded its script and never asked for the kernel", Level.BAD),
+        ((s.silence(at=site(machines=())),), 0, "denied", "unknown machine, no rule matches",
+         Level.BAD),
+        ((s.replied(at=LOCAL),), 0, "local", 'boots its disk by rule "netboot = "never" → local"',
+         Level.PLAIN),
+        ((*PLAIN, s.requested("", s.KERNEL, status=404, reason="no such file")), 0, "missing",
+         "files/debian/linux  no such file", Level.BAD),
+        ((*s.asked_dhcp(), *s.nbp("aborted", sent=9, detail="ERROR 0: \x1b[2J")), 0, "aborted",
+         r"ipxe.efi  after 9 B of 1.0 MB  ERROR 0: \x1b[2J", Level.BAD),
     ],
-)
-def test_a_step_follows_from_what_happened(events, step, detail):
-    row = row_after(*events)
+)  # fmt: skip
+def test_a_row_says_how_far_it_is(events, then, step, detail, level):
+    row = row_of(line_after(*events, then=then), None)
 
-    assert (row.step, row.detail) == (step, detail)
-
-
-def test_a_new_discover_begins_a_new_boot():
-    row = row_after(*boot(KERNEL, INITRD), *boot(KERNEL))
-
-    assert row.step == "kernel"
+    assert (row.step, row.detail, row.level) == (step, detail, level)
 
 
-def test_a_file_that_ipxe_asks_for_by_habit_changes_no_step():
-    row = row_after(*boot(KERNEL), requested("", "/t/autoexec.ipxe", status=404, reason="no"))
+def test_what_is_under_way_has_its_share_rate_and_time_left():
+    line = line_after(*PLAIN, s.requested("kernel", s.KERNEL))
 
-    assert (row.step, row.level) == ("kernel", Level.PLAIN)
+    row = row_of(line, KERNEL)
 
-
-def test_the_machine_that_was_heard_last_stands_first():
-    progress = Progress()
-    for at, event in enumerate((denied(), replied(), denied())):
-        progress.note(event, NOW + at)
-
-    assert [(row.who, row.at) for row in progress.rows()] == [
-        (str(STRANGER), NOW + 2),
-        (str(MAC1), NOW + 1),
-    ]
+    assert (row.step, row.detail) == ("kernel 63 %", "3.1 MB/s  1 s left  of 10.0 MB")
+    assert list(trail_of(line, KERNEL))[-1] == ("kernel 63 %", Level.PLAIN)
 
 
-def test_what_does_not_netboot_is_no_machine_of_the_table():
-    progress = Progress()
-    system = Client(MAC1)
-    for event in (
-        Unanswered(system, MessageType.DISCOVER, "it does not netboot", quiet=True),
-        replied(system, address=ADDRESS, bootfile=""),
-        denied(quiet=True),
-        Told("hello"),
-        Dropped("tftp", "10.77.0.9", "eth0", "no NUL", 4),
-    ):
-        progress.note(event, NOW)
+def test_what_has_not_moved_yet_divides_by_nothing():
+    still = UnderWay(str(MAC1), s.KERNEL, 10_000_000, 0, 0.0)
 
-    assert len(progress) == 0
+    assert row_of(line_after(*PLAIN), still).detail == "nothing yet  of 10.0 MB"
 
 
-def test_a_quiet_request_of_a_machine_is_a_sign_of_life():
-    progress = Progress()
-    progress.note(denied(), NOW)
-    progress.note(denied(quiet=True), NOW + 5)
-    [row] = progress.rows()
+def test_the_trail_names_each_step_once():
+    words = [word for word, _ in trail_of(line_after(*s.WHOLE), None)]
 
-    assert (row.step, row.at) == ("denied", NOW + 5)
-
-
-def test_a_path_without_a_token_belongs_to_its_address():
-    row = row_after(requested("", "x", client=None, status=404), fetched("x", "aborted", mac=None))
-
-    assert row.who == "10.77.0.130"
+    assert words == [
+        "DISCOVER", "OFFER", "NBP", "iPXE", "script", "kernel", "initrd", "booted",
+    ]  # fmt: skip
 
 
-def test_a_flood_of_macs_pushes_the_oldest_out():
-    progress = Progress(remembered=10)
-    for number in range(50):
-        progress.note(denied(MAC(b"\x52\x54\0\0\0" + bytes((number,)))), NOW)
+def test_a_row_names_machine_and_client():
+    line = line_after(s.replied(at=site(profiles=(DEBIAN, Profile("x", chain="http://x")))))
 
-    assert [row.who[-2:] for row in progress.rows()] == [f"{n:02x}" for n in range(49, 39, -1)]
+    row = row_of(line, None)
 
-
-def test_names_and_paths_are_made_harmless():
-    rule = Rule("b\x1b[2Jad", (), Action.DENY)
-    row = row_after(replied(at=site(Mode.PROXY, rule)))
-
-    assert row.detail == 'by rule "b\\x1b[2Jad"'
+    assert (row.who, row.name, row.client, row.at) == (str(MAC1), "node1", "x64-uefi", NOW)

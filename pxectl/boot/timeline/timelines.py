@@ -66,7 +66,7 @@ class Timelines:
             case Replied() | Unanswered() if event.client.netboots and event.client.mac:
                 return self._dhcp(event, now)
             case Requested():
-                line = self._line(_asker(event), event.client, now)
+                line = self._line(event.who, event.client, now)
                 witness.requested(line, event, now)
             case Transferred():
                 line = self._line(str(event.mac or event.peer), None, now)
@@ -170,11 +170,6 @@ def _begins_anew(line: Timeline, client: Client, now: float) -> bool:
     if client.is_ipxe:
         return any(m.step in (Step.SCRIPT, Step.KERNEL, Step.BOOTED) for m in line.marks)
     return line.has_files
-
-
-def _asker(event: Requested) -> str:
-    client = event.client
-    return str(client.mac) if client is not None and client.mac is not None else str(event.peer)
 
 
 def _name(mac: MAC | None) -> str:

@@ -18,7 +18,13 @@ from pxectl.boot.urls import BOOTED
 from pxectl.wire.iana import MessageType
 
 REMEMBERED_PATHS = 64
-_STEPS = {"nbp": Step.NBP, "loader": Step.NBP, "script": Step.SCRIPT, "kernel": Step.KERNEL, "initrd": Step.INITRD}
+_STEPS = {
+    "nbp": Step.NBP,
+    "loader": Step.NBP,
+    "script": Step.SCRIPT,
+    "kernel": Step.KERNEL,
+    "initrd": Step.INITRD,
+}
 _TEXTS = frozenset(("script", "template"))
 _ASKS = {MessageType.DISCOVER: Step.DISCOVER, MessageType.REQUEST: Step.REQUEST}
 _GIVES = {MessageType.OFFER: Step.OFFER, MessageType.ACK: Step.ACK, MessageType.NAK: Step.NAK}
