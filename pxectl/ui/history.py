@@ -43,7 +43,7 @@ def _steps(line: Timeline) -> Iterator[Text]:
         who = "iPXE " if mark.by_ipxe else ""
         name = f"{who}{mark.step.value}"
         text = Text(f"{after}{name:<14}")
-        text.append(f"{_state(mark):<15}", STYLES[_level(mark)])
+        text.append(f"{_state(mark):<21}", STYLES[_level(mark)])
         times = f"  {mark.times} times" if mark.times > 1 else ""
         detail = f"{mark.state.value}  {told(mark)}" if mark.is_foreign else told(mark)
         text.append(printable(f"{detail}{times}", 300))

@@ -223,6 +223,8 @@ def _mirrored(event: Mirrored) -> Line:
     return Line("mirror", "", "", printable(text, 500), printable(event.hint), level)
 
 
+_TOLD = frozenset(("loop", "no-address", "no-boot-data"))
+"""Causes that the line before says already."""
 _OUTCOMES = {"booted": Level.GOOD, "handed over": Level.PLAIN, "stopped": Level.BAD}
 
 
@@ -240,6 +242,8 @@ def _ended(event: Ended) -> Line:
     slow = f"  slow: {event.slow}" if event.slow else ""
     verb = "stopped" if event.outcome == "stopped" else "boot"
     level = _OUTCOMES.get(event.outcome, Level.QUIET)
+    if event.cause in _TOLD:
+        level = Level.QUIET
     hint = printable(event.hint, 300) if event.outcome == "stopped" else ""
     text = printable(f"{text}{slow}", 500)
     return Line(verb, _mac(event.client), event.client.label, text, hint, level)

@@ -114,6 +114,8 @@ def trail_of(line: Timeline, moving: UnderWay | None) -> Iterator[tuple[str, Lev
         if mark.is_foreign or mark.step in _LEFT_OUT:
             continue
         word = "iPXE" if mark.by_ipxe else mark.step.value
+        if mark.state is State.NOTHING:
+            word = f"no {word}"
         if word == before:
             continue
         before = word

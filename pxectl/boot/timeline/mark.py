@@ -91,6 +91,15 @@ class Mark:
         state = f" {self.state.value}" if self.state is not State.PLAIN else ""
         return f"{who}{self.step.value}{state}"
 
+    def repeats(self, old: "Mark") -> bool:
+        """True for the same step of the same file."""
+        return (
+            self.step is old.step
+            and self.state is old.state
+            and self.by_ipxe is old.by_ipxe
+            and self.path == old.path
+        )
+
     @property
     def is_foreign(self) -> bool:
         """True for what another server said."""

@@ -47,7 +47,7 @@ class Timeline:
         marks = self.marks
         for i in range(len(marks) - 1, max(-1, len(marks) - 1 - _REPEATED), -1):
             old = marks[i]
-            if old.word == mark.word and old.path == mark.path:
+            if mark.repeats(old):
                 marks[i] = replace(mark, at=old.at, times=old.times + 1, last=mark.at)
                 return
             if old.step in FILES:
