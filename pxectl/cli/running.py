@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,14 +119,9 @@ async def _serve(
             steering.bind()
             await server.start()
             await steering.start()
-            async with asyncio.TaskGroup() as tasks:
-                keepers = (recorder, counting, steering, mirroring, certifier, diagnosing)
-                work = (follower.run(), sources.run(), *(one.keep() for one in keepers))
-                running = [tasks.create_task(one) for one in work]
-                with _stopping() as stop, sink.keys(steering.keys(stop.set)):
-                    await stop.wait()
-                for task in running:
-                    task.cancel()
+            keepers = (recorder, counting, steering, mirroring, certifier, diagnosing)
+            work = (follower.run(), sources.run(), *(one.keep() for one in keepers))
+            await _until_stopped(work, sink, steering)
         finally:
             await steering.close()
             await server.close()
@@ -134,6 +129,18 @@ async def _serve(
             await once.close()
             counting.close()
             await recorder.close()
+
+
+async def _until_stopped(
+    work: tuple[Coroutine[Any, Any, None], ...], sink: Sink, steering: Steering
+) -> None:
+    """Do all of it until Ctrl-C, SIGTERM or a key."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(one) for one in work]
+        with _stopping() as stop, sink.keys(steering.keys(stop.set)):
+            await stop.wait()
+        for task in running:
+            task.cancel()
 
 
 def _let_look(sink: Sink, server: Server, recorder: Recorder, site: Path) -> None:
