@@ -17,6 +17,12 @@ ELSEWHERE = {
     "boot/events.py", "boot/facts.py",
     "boot/machine.py", "boot/profile.py", "boot/recipe.py", "boot/subnet.py", "errors.py",
     "wire/sighting.py",
+    # tested with what is chosen from it: test_choice
+    "boot/probing/offer.py",
+    # values that a probe is told in, and what plays it on a wire: tests/lab/test_probe
+    "boot/probing/played.py", "net/probe/exchange.py", "net/probe/fetching.py",
+    "net/probe/play.py", "net/probe/storm.py", "net/probe/wire.py", "cli/probe.py",
+    "cli/probing.py", "ui/probe.py",
     # tested with what is told from them: test_diagnosis
     "boot/timeline/causes.py", "boot/timeline/ended.py", "boot/timeline/mark.py",
     "boot/timeline/timeline.py", "boot/timeline/timelines.py", "boot/timeline/witness.py",

@@ -34,7 +34,7 @@ async def foreign_servers(
     """
     if interface.mac is None:
         return ()
-    sock = _client_socket(interface)
+    sock = client_socket(interface)
     if sock is None:
         return None
     with sock:
@@ -75,7 +75,8 @@ async def _next_offer(sock: socket.socket, xid: int) -> IPv4Address | None:
     return packet.server_identifier if offered and int(packet.yiaddr) else None
 
 
-def _client_socket(interface: Interface) -> socket.socket | None:
+def client_socket(interface: Interface) -> socket.socket | None:
+    """A socket on the client's port of an interface, for broadcasts; None: it can not be had."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)

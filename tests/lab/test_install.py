@@ -16,7 +16,7 @@ from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network
 from tests.lab.serve import Serve, make_site
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(420)]
 
 MACHINES = {
     "bios": (Firmware.BIOS, "52:54:00:77:0e:01", bios_disk, RUNS),

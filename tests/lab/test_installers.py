@@ -12,7 +12,7 @@ from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network
 from tests.lab.serve import Serve, make_site
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SITE = """
 [[subnet]]

@@ -1,0 +1,1 @@
+"""A client that is played on the wire, for `pxectl probe`."""
