@@ -23,6 +23,8 @@ ELSEWHERE = {
     "boot/probing/played.py", "net/probe/exchange.py", "net/probe/fetching.py",
     "net/probe/play.py", "net/probe/storm.py", "net/probe/wire.py", "cli/probe.py",
     "cli/probing.py", "ui/probe.py",
+    # looks at a host and its network: tests/lab/test_doctor
+    "cli/doctor.py", "cli/doctoring.py", "net/surroundings.py", "ui/doctor.py",
     # tested with what is told from them: test_diagnosis
     "boot/timeline/causes.py", "boot/timeline/ended.py", "boot/timeline/mark.py",
     "boot/timeline/timeline.py", "boot/timeline/timelines.py", "boot/timeline/witness.py",

@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from pxectl import __version__
-from pxectl.cli import capture, cert, ctl, hardware, ipxe, leases, mirror, probe, rules, serve
+from pxectl.cli import (
+    capture,
+    cert,
+    ctl,
+    doctor,
+    hardware,
+    ipxe,
+    leases,
+    mirror,
+    probe,
+    rules,
+    serve,
+)
 from pxectl.errors import PxectlError
 
 app = typer.Typer(
@@ -27,6 +39,7 @@ app.add_typer(hardware.app, name="hardware")
 app.add_typer(rules.app, name="rules")
 app.command("capture")(capture.capture)
 app.command("probe")(probe.probe)
+app.command("doctor")(doctor.doctor)
 app.add_typer(leases.app, name="leases")
 app.command("ipxe")(ipxe.ipxe)
 app.add_typer(mirror.app, name="mirror")
