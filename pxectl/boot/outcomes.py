@@ -23,6 +23,7 @@ from pxectl.boot.rules import Action
 from pxectl.boot.script import render_template, script_for, template_context
 from pxectl.boot.secure import HINT, unsigned
 from pxectl.boot.site import Site
+from pxectl.boot.unfit import unfit
 from pxectl.boot.urls import AUTOEXEC, urls_for
 from pxectl.errors import PxectlError
 from pxectl.mac import MAC
@@ -126,6 +127,9 @@ class Outcomes:
             return
         if refused := unsigned(client, decision, self._site, told):
             self._tell(Level.PROBLEM, About.MACHINE, "secure_boot", refused, HINT, name)
+        if mistaken := unfit(client, decision, self._site, told):
+            mend = "take the quirk `nbp` away, or name the program for its architecture"
+            self._tell(Level.PROBLEM, About.MACHINE, "nbp", mistaken, mend, name)
         if is_own_program(told):
             self.files.setdefault(f"/{told}".partition("/files/")[2], []).append(name)
 

@@ -19,6 +19,7 @@ from pxectl.boot.reply import Reply, Role
 from pxectl.boot.secure import HINT as UNSIGNED_HINT
 from pxectl.boot.secure import unsigned
 from pxectl.boot.site import Site
+from pxectl.boot.unfit import unfit
 from pxectl.boot.urls import urls_for
 from pxectl.mac import MAC
 from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
@@ -121,6 +122,7 @@ def send(
         hint=missing.hint if missing else UNSIGNED_HINT if unrunnable else "",
         warning=_warning(request, reply),
         unsigned=unrunnable,
+        unfit=unfit(request.client, request.decision, site, reply.bootfile),
         secs=request.packet.secs,
     )
     return Response(

@@ -50,6 +50,8 @@ class NBP:
     """Octets; never 0."""
     signed: bool = False
     """It bears a signature, of whomever."""
+    arch: Arch | None = None
+    """What it runs on; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class Site:
     """Absolute path of `files/`; empty: none."""
     unsigned: frozenset[str] = frozenset()
     """Programs below `files/` for firmware that were found to bear no signature."""
+    program_archs: Mapping[str, Arch] = field(default_factory=dict)
+    """What each of them runs on, where that is known."""
     templates: Mapping[str, str] = field(default_factory=dict)
     """Text of each file below `templates/`, by its relative path."""
     vars: Mapping[str, Any] = field(default_factory=dict)

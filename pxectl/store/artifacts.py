@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pxectl.boot.site import NBP
-from pxectl.store.signed import is_signed, pe_header
+from pxectl.store.signed import is_signed, pe_arch, pe_header
 from pxectl.wire.iana import Arch
 
 _WIRE_NAMES: Mapping[Arch, str] = {
@@ -24,16 +24,6 @@ _WIRE_NAMES: Mapping[Arch, str] = {
     Arch.RISCV32_UEFI: "ipxe-riscv32.efi",
     Arch.RISCV64_UEFI: "ipxe-riscv64.efi",
     Arch.LOONGARCH64_UEFI: "ipxe-loong64.efi",
-}
-_PE_MACHINES = {
-    0x014C: Arch.X86_UEFI,
-    0x8664: Arch.X64_UEFI,
-    0x01C2: Arch.ARM32_UEFI,
-    0x01C4: Arch.ARM32_UEFI,
-    0xAA64: Arch.ARM64_UEFI,
-    0x5032: Arch.RISCV32_UEFI,
-    0x5064: Arch.RISCV64_UEFI,
-    0x6264: Arch.LOONGARCH64_UEFI,
 }
 _SPELLINGS = {
     "i386": Arch.X86_UEFI, "ia32": Arch.X86_UEFI, "x86": Arch.X86_UEFI,
@@ -73,7 +63,7 @@ class Artifact:
 
     def nbp(self, name: str) -> NBP:
         """What it is to a site that hands it out as `name`."""
-        return NBP(name, self.path, self.source, self.size, self.signed)
+        return NBP(name, self.path, self.source, self.size, self.signed, self.arch)
 
 
 def find_artifacts(site: Path | None = None) -> tuple[Artifact, ...]:
@@ -183,7 +173,7 @@ def _inspect(path: Path, source: str, claimed: Arch) -> Artifact:
     if claimed is Arch.X86_BIOS:
         problem = _bios_problem(start, size)
         return Artifact(real, source, None if problem else claimed, size, problem)
-    arch = _PE_MACHINES.get(int.from_bytes(header[4:6], "little"))
+    arch = pe_arch(header)
     problem = ""
     if not size:
         problem = "is empty"

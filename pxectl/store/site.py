@@ -21,7 +21,7 @@ from pxectl.store.index import known_among
 from pxectl.store.machines import Claim, claims
 from pxectl.store.place import CONFIG, FILES, HARDWARE, STATE, TEMPLATES, is_folder
 from pxectl.store.settings import Overrides, said_before
-from pxectl.store.signed import unsigned_programs
+from pxectl.store.signed import program_archs, unsigned_programs
 from pxectl.store.sources.listed import Listed, beside
 from pxectl.store.sources.sources import Sources
 
@@ -129,6 +129,7 @@ class SiteReader:
             binaries=name_binaries(found),
             files=str(self.path / FILES),
             unsigned=unsigned_programs(self.path / FILES, config.rules, machines),
+            program_archs=program_archs(self.path / FILES, config.rules, machines),
             templates=_with_recipes(config.rules.profiles.values(), templates),
             vars=config.vars,
             named_files=config.named_files,

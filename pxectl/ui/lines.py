@@ -140,7 +140,7 @@ def _replied(event: Replied) -> Line:
     # a system that asks for its address boots nothing: what it could boot would only puzzle
     why = event.decision.reason if event.client.netboots else machine.name if machine else ""
     parts += filter(None, (event.problem or why,))
-    parts += [f"warning: {odd}" for odd in (event.warning, event.unsigned) if odd]
+    parts += [f"warning: {odd}" for odd in (event.warning, event.unfit, event.unsigned) if odd]
     if event.role == "boot-server":
         parts.append("on 4011")
     if not event.sent:

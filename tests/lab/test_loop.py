@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.boots import endings
 from tests.lab.firmware import Firmware
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network
@@ -34,9 +35,11 @@ def test_the_screen_says_that_it_goes_round(network: Network, folder: Path) -> N
     with Serve(network, folder, "--site", str(site), "--dhcp", "server") as serve:
         run_all([machine], 120)
         looped = serve.events("looped")
+        causes = endings(serve, MAC)
         loads = [e for e in serve.events("requested") if e["what"] == "nbp"]
 
     assert machine.outcome == "done", f"{machine.story()}\n{serve.story()}"
     [event] = looped
     assert (event["mac"], event["name"], event["times"]) == (MAC, "undionly.kpxe", 5)
     assert len(loads) == 5
+    assert "loop" in [ending["cause"] for ending in causes]

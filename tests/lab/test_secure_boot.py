@@ -11,6 +11,7 @@ import pytest
 
 from pxectl.store.signed import is_signed, pe_header
 from tests.lab.assets import ASSETS, STUB
+from tests.lab.boots import endings
 from tests.lab.firmware import GRUB, SHIM, SIGNED_GRUB, Firmware
 from tests.lab.machine import Machine, run_all
 from tests.lab.network import Network, address
@@ -156,6 +157,9 @@ def test_what_nobody_signed_is_loaded_and_does_not_run(
         (program, "bears no signature, and by its file this machine enforces Secure Boot")
     }
     assert all(e["hint"] for e in replied)
+    told = endings(serve, mac)
+    assert {e["cause"] for e in told} == {"secure-boot"}
+    assert all(f"{program} bears no signature" in e["text"] for e in told)
 
 
 def test_of_what_is_signed_nothing_is_said(machines: dict[str, Machine], serve: Serve) -> None:

@@ -83,7 +83,7 @@ def test_the_sites_own_come_first_and_ipxe_before_snponly(host):
     write(host / "system" / "undionly.kpxe", BIOS)
     nbps = choose_nbps(find_artifacts(host))
     path = str(host / "files" / "ipxe" / "snponly.efi")
-    assert nbps[Arch.X64_UEFI] == NBP("ipxe.efi", path, "site", len(efi(X64)))
+    assert nbps[Arch.X64_UEFI] == NBP("ipxe.efi", path, "site", len(efi(X64)), arch=Arch.X64_UEFI)
     assert nbps[Arch.X86_BIOS].source == "site"
     write(host / "files" / "ipxe" / "ipxe.efi", efi(X64))
     nbps = choose_nbps(find_artifacts(host))

@@ -56,6 +56,13 @@ _NBP_ANY = frozenset(
 )
 _OFFERED = _words("OFFER", _4011, "DISCOVER")
 
+_BARE_TEXT = (
+    "another server says option 60 PXEClient and gives no option 43 ({bare}): "
+    "that beats every proxy"
+)
+_BARE_MEND = (
+    "take option 60 out of that server (dnsmasq: `dhcp-option=60`; ISC: `vendor-class-identifier`)"
+)
 _BLOCKED = (
     "a firewall, or NAT, between port 69's answers (from ports above 1023) and the machine? "
     "`serve --tftp-single-port` answers from 69"
@@ -153,6 +160,12 @@ CAUSES = (
         silence=45,
     ),
     Cause(
+        "bare-option-60", _words("iPXE ACK", "iPXE REQUEST", "iPXE OFFER"),
+        _BARE_TEXT,
+        _BARE_MEND,
+        seen=_words(_BARE), unseen=_words("script asked", "script loaded"), silence=12,
+    ),
+    Cause(
         "script-not-asked", _words("iPXE ACK", "iPXE REQUEST"),
         "iPXE was told {bootfile} and never asked for it",
         "a firewall before TCP port {port}? `pxectl doctor` looks", some=_words("iPXE OFFER"),
@@ -183,10 +196,8 @@ CAUSES = (
     ),
     Cause(
         "bare-option-60", _OFFERED | _ADDRESSED,
-        "another server says option 60 PXEClient and gives no option 43 ({bare}): that beats "
-        "every proxy",
-        "take option 60 out of that server (dnsmasq: `dhcp-option=60`; ISC: "
-        "`vendor-class-identifier`)",
+        _BARE_TEXT,
+        _BARE_MEND,
         seen=_words(_BARE), unseen=_NBP_ANY, silence=12,
     ),
     Cause(

@@ -169,7 +169,10 @@ def _begins_anew(line: Timeline, client: Client, now: float) -> bool:
         return True
     if client.is_ipxe:
         return any(m.step in (Step.SCRIPT, Step.KERNEL, Step.BOOTED) for m in line.marks)
-    return line.has_files
+    # EDK2 that gives PXE up goes on with HTTP boot, at once
+    before = line.client
+    is_other = before is not None and before.firmware is not client.firmware
+    return line.has_files or (is_other and before is not None and not before.is_ipxe)
 
 
 def _name(mac: MAC | None) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pxectl.boot.client import Firmware
 from pxectl.boot.machine import Netboot
 from pxectl.boot.overheard import Offering
 from pxectl.boot.profile import Profile
@@ -34,6 +35,11 @@ STOPPED = {
     ),
     "bare option 60": (
         [s.replied(role="proxy"), s.overheard(Offering.BARE), s.quiet()],
+        "bare-option-60", "option 60 PXEClient",
+    ),
+    "bare option 60, to iPXE": (
+        [*s.asked_dhcp(), *s.nbp(), s.replied(client=s.IPXE, role="proxy", bootfile=s.SCRIPT),
+         s.overheard(Offering.BARE), s.quiet(client=s.IPXE)],
         "bare-option-60", "option 60 PXEClient",
     ),
     "boot data of another server": (
@@ -181,6 +187,15 @@ def test_a_boot_that_begins_anew_has_stopped_where_it_was(cut):
     _, ended = s.fed(s.replied(), lines=lines)
 
     assert [end.outcome for end in ended] == (["stopped"] if line.has_files else [])
+
+
+def test_http_boot_after_pxe_is_another_boot():
+    http = s.with_client(s.replied(role="proxy"), firmware=Firmware.UEFI_HTTP)
+    lines, _ = s.fed(s.replied(role="proxy"), s.overheard(Offering.BARE), s.quiet())
+
+    _, ended = s.fed(http, lines=lines)
+
+    assert [end.cause for end in ended] == ["bare-option-60"]
 
 
 def test_what_stopped_and_goes_on_after_all_is_told_to_have_booted():
