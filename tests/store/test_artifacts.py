@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pxectl.boot.site import NBP
-from pxectl.store import artifacts
+from pxectl.store import artifacts, signed
 from pxectl.store.artifacts import (
     choose_nbps,
     find_artifacts,
@@ -129,7 +129,7 @@ def test_a_link_is_followed_so_that_its_folder_can_be_served(host):
 def test_every_binary_has_a_name_of_its_own_on_the_wire():
     names = list(artifacts._WIRE_NAMES.values())
     assert len(set(names)) == len(names)
-    assert {*artifacts._PE_MACHINES.values(), Arch.X86_BIOS} == {*artifacts._WIRE_NAMES}
+    assert {*signed._PE_MACHINES.values(), Arch.X86_BIOS} == {*artifacts._WIRE_NAMES}
     assert all(arch.pxe is arch for arch in artifacts._WIRE_NAMES)
 
 
