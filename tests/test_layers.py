@@ -20,14 +20,16 @@ ELSEWHERE = {
     # tested with what is chosen from it: test_choice
     "boot/probing/offer.py",
     # values that a probe is told in, and what plays it on a wire: tests/lab/test_probe
-    "boot/probing/played.py", "net/probe/exchange.py", "net/probe/fetching.py",
+    "boot/probing/played.py", "net/probe/exchange.py",
     "net/probe/play.py", "net/probe/storm.py", "net/probe/wire.py", "cli/probe.py",
-    "cli/probing.py", "ui/probe.py",
+    "ui/probe.py",
     # looks at a host and its network: tests/lab/test_doctor
     "cli/doctor.py", "cli/doctoring.py", "net/surroundings.py", "ui/doctor.py",
     # tested with what is told from them: test_diagnosis
     "boot/timeline/causes.py", "boot/timeline/ended.py", "boot/timeline/mark.py",
     "boot/timeline/timeline.py", "boot/timeline/timelines.py", "boot/timeline/witness.py",
+    # tested with captures of real boots: test_by_machine
+    "boot/timeline/sighted.py", "ui/machines.py",
     # tested with the lines that they are words of: test_lines
     "boot/habit.py", "boot/telling.py",
     # tested with who overhears: test_foreign

@@ -5,7 +5,7 @@ from enum import Enum
 from ipaddress import IPv4Address
 
 from pxectl.mac import MAC
-from pxectl.wire.dhcp import DHCPPacket
+from pxectl.wire.dhcp import UNSPECIFIED, DHCPPacket
 from pxectl.wire.iana import MessageType
 from pxectl.wire.options import Option
 from pxectl.wire.pxe import PXE_CLIENT
@@ -40,7 +40,8 @@ def offering_of(reply: DHCPPacket) -> Offering:
     """What an OFFER or ACK holds for firmware (netboot.md 2.1)."""
     options = reply.options
     says_pxe = options.get(Option.VENDOR_CLASS, b"").startswith(PXE_CLIENT)
-    if says_pxe and Option.VENDOR_SPECIFIC not in options:
+    has_address = reply.yiaddr != UNSPECIFIED  # else it is a proxy of the style binl
+    if says_pxe and has_address and Option.VENDOR_SPECIFIC not in options:
         return Offering.BARE
     return Offering.BOOT if says_pxe or bootfile_of(reply) else Offering.ADDRESS
 

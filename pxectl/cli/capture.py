@@ -32,9 +32,13 @@ def capture(
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", min=1, help="Stop after N packets.")
     ] = None,
+    by_machine: Annotated[
+        bool,
+        typer.Option("--by-machine", help="Each machine's boot at the end, not packets."),
+    ] = False,
     as_json: JSONOption = False,
 ) -> None:
     """Show DHCP, proxyDHCP, TFTP and HTTP of netbooting, and what pxectl would have answered."""
     from pxectl.cli.watching import Wanted, watch
 
-    watch(Wanted(site, interface, read, write, mac, count, as_json))
+    watch(Wanted(site, interface, read, write, mac, count, by_machine, as_json))

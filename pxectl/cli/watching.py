@@ -12,12 +12,14 @@ from pxectl.boot.memory import Memory
 from pxectl.boot.rehearse import Standpoint
 from pxectl.boot.respond import respond
 from pxectl.boot.site import Site
+from pxectl.boot.timeline.sighted import Sighted
 from pxectl.cli.judging import arrival_of, as_it_would_run, is_request, of_a_file
 from pxectl.cli.rehearsing import read_mac, read_site
 from pxectl.errors import PxectlError
 from pxectl.net.capture import Writer, listen, read_file
 from pxectl.net.interfaces import choose
 from pxectl.ui import capture as shown
+from pxectl.ui import machines
 from pxectl.wire.iana import TFTP_PORT
 from pxectl.wire.sighting import Sighting
 from pxectl.wire.traffic import Traffic
@@ -35,6 +37,7 @@ class Wanted:
     write: Path | None
     mac: str | None
     count: int | None
+    by_machine: bool
     as_json: bool
 
 
@@ -51,7 +54,7 @@ def watch(wanted: Wanted) -> None:
     frames = read_file(wanted.read) if wanted.read else listen(here.interface)
     serving = site.serving
     traffic = Traffic(HTTP_PORTS | {serving.http_port}, frozenset((TFTP_PORT, serving.tftp_port)))
-    memory, left = Memory(), wanted.count
+    memory, left, sighted, end = Memory(), wanted.count, Sighted(), 0.0
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         writer = stack.enter_context(Writer(wanted.write)) if wanted.write else None
         for frame in frames:
@@ -61,14 +64,22 @@ def watch(wanted: Wanted) -> None:
             if writer is not None:
                 writer.write(frame)
             would = _would(sighting, here, site, memory, frame.time)
-            if wanted.as_json:
+            if wanted.by_machine:
+                sighted.note(sighting, getattr(would, "client", None), frame.time)
+                end = frame.time
+            elif wanted.as_json:
                 typer.echo(json.dumps(shown.as_fields(sighting, frame.time, would)))
             else:
                 typer.echo(shown.as_text(sighting, frame.time, would), nl=False)
             if left is not None:
                 left -= 1
                 if left <= 0:
-                    return
+                    break
+    for line, verdict in sighted.boots(end):
+        if wanted.as_json:
+            typer.echo(json.dumps(machines.as_fields(line, verdict)))
+        else:
+            typer.echo(machines.as_text(line, verdict), nl=False)
 
 
 def _refuse_same_file(wanted: Wanted) -> None:

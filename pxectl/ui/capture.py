@@ -130,6 +130,10 @@ def as_fields(sighting: Sighting, at: float, would: Event | None) -> dict[str, A
 
 def _dhcp_fields(packet: DHCPPacket) -> dict[str, Any]:
     return {
+        "op": packet.op,
+        "htype": packet.htype,
+        "hops": packet.hops,
+        "chaddr": packet.chaddr.hex(),
         "xid": packet.xid,
         "secs": packet.secs,
         "flags": packet.flags,
@@ -140,7 +144,7 @@ def _dhcp_fields(packet: DHCPPacket) -> dict[str, Any]:
         "sname": printable(packet.sname.decode("latin-1")),
         "file": printable(packet.file.decode("latin-1")),
         "options": {
-            str(code): {"name": name, "value": value}
+            str(code): {"name": name, "value": value, "hex": packet.options[code].hex()}
             for code, name, value in readable_options(packet)
         },
     }

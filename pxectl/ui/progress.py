@@ -81,7 +81,7 @@ def told(mark: Mark) -> str:
         rate = f"  {size_of(round(mark.sent / mark.seconds))}/s" if mark.seconds >= 0.001 else ""
         return f"{name}  {size_of(mark.sent)}{rate}"
     if mark.state is State.PROBED:
-        return f"{name} is {size_of(mark.size)}"
+        return f"{name} is {size_of(mark.size)}" if mark.size else name
     if mark.state in _BAD:
         sent = f"after {size_of(mark.sent)} of {size_of(mark.size)}" if mark.size else ""
         return "  ".join(filter(None, (name, sent, mark.detail)))

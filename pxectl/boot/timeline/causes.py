@@ -239,6 +239,17 @@ CAUSES = (
         times=3, silence=20,
     ),
     Cause(
+        "no-boot-data", _words("DISCOVER", "REQUEST"),
+        "was offered an address and nothing to boot",
+        "a proxy beside that server adds boot data: `pxectl serve --dhcp proxy`",
+        seen=_words(_FOREIGN), unseen=_words("OFFER", _4011, _BARE, _FOREIGN_BOOT), silence=20,
+    ),
+    Cause(
+        "no-answer", _words("DISCOVER"), "asked {times} times, and nobody answers",
+        "is a DHCP server on its network, or a relay? does a rule deny it?",
+        unseen=_words("OFFER", _4011, _FOREIGN, _BARE, _FOREIGN_BOOT), times=2, silence=20,
+    ),
+    Cause(
         "offers-ignored", _words("DISCOVER", "OFFER", _4011),
         "was made {times} offers and took none",
         "they do not reach it (DHCP snooping, VLAN, firewall), or its firmware wants them "

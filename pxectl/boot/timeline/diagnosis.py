@@ -37,6 +37,8 @@ def diagnose(timeline: Timeline, silence: float) -> Verdict | None:
     if last is None:
         return None
     words = timeline.words
+    if "booted" in words:  # what its system fetches later is no part of it
+        return Verdict("booted", "", "", "")
     known = _known(timeline)
     for row in CAUSES:
         if last.word in row.last and _fits(row, words, known, last):

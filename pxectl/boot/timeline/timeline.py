@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address
 
 from pxectl.boot.client import Client
 from pxectl.boot.profile import Profile
@@ -23,6 +24,8 @@ class Timeline:
     """Seconds since 1970; `heard` too."""
     heard: float = 0.0
     client: Client | None = None
+    address: IPv4Address | None = None
+    """Where it asks for files from, as far as a capture shows it."""
     machine: str = ""
     """Its name in the site; empty: it is not known."""
     profile: Profile | None = None

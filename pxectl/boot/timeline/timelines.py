@@ -105,7 +105,7 @@ class Timelines:
         if isinstance(event, Unanswered) and event.quiet and line is None:
             return ()  # another server's client
         is_discover = event.request in (MessageType.DISCOVER, None)
-        if line is not None and is_discover and _begins_anew(line, event.client, now):
+        if line is not None and is_discover and begins_anew(line, event.client, now):
             before = self._end(line, None if line.outcome else diagnose(line, inf))
             self._forget(who)
         line = self._line(who, event.client, now)
@@ -164,7 +164,14 @@ class Timelines:
         )  # fmt: skip
 
 
-def _begins_anew(line: Timeline, client: Client, now: float) -> bool:
+def begins_anew(line: Timeline, client: Client, now: float) -> bool:
+    """True if a DISCOVER is the first one of another boot.
+
+    Args:
+        line: the boot until now.
+        client: who asks.
+        now: seconds since 1970.
+    """
     if now - line.heard > ANOTHER:
         return True
     if client.is_ipxe:

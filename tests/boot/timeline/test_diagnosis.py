@@ -9,6 +9,9 @@ from pxectl.boot.machine import Netboot
 from pxectl.boot.overheard import Offering
 from pxectl.boot.profile import Profile
 from pxectl.boot.timeline.causes import CAUSES, UNKNOWN
+from pxectl.boot.timeline.diagnosis import diagnose
+from pxectl.boot.timeline.mark import Mark, Step
+from pxectl.boot.timeline.timeline import Timeline
 from pxectl.wire.iana import MessageType
 from tests.boot.timeline import sequences as s
 from tests.builders import FOREIGN, NOW, machine, site
@@ -189,6 +192,16 @@ def test_a_boot_that_begins_anew_has_stopped_where_it_was(cut):
     assert [end.outcome for end in ended] == (["stopped"] if line.has_files else [])
 
 
+def test_in_a_capture_it_may_be_that_nobody_answers():
+    line = Timeline("x", NOW, marks=[Mark(NOW, Step.DISCOVER, times=3, last=NOW + 12)])
+
+    verdict = diagnose(line, 30.0)
+
+    assert (verdict.cause, verdict.text) == (
+        "no-answer", "asked 3 times, and nobody answers",
+    )  # fmt: skip
+
+
 def test_http_boot_after_pxe_is_another_boot():
     http = s.with_client(s.replied(role="proxy"), firmware=Firmware.UEFI_HTTP)
     lines, _ = s.fed(s.replied(role="proxy"), s.overheard(Offering.BARE), s.quiet())
@@ -237,7 +250,7 @@ def test_so_is_one_that_was_held_back_when_ipxe_came_up():
 
 
 def test_every_cause_has_a_sequence_that_leads_to_it():
-    seen = {cause for _, cause, _ in STOPPED.values()} | {"denied", ""}
+    seen = {cause for _, cause, _ in STOPPED.values()} | {"denied", "no-answer", ""}
 
     assert {row.name for row in (*CAUSES, UNKNOWN)} == seen
 
