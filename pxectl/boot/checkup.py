@@ -143,7 +143,8 @@ def site(found: Iterable[Finding]) -> Check:
             "`pxectl rules check` lists them",
         )  # fmt: skip
     notes = len(levels)
-    text = f"`rules check` has {notes} notes" if notes else "`rules check` finds nothing wrong"
+    noted = f"`rules check` has {notes} note{'s' * (notes > 1)}"
+    text = noted if notes else "`rules check` finds nothing wrong"
     return Check("site", Level.OK, text)
 
 
