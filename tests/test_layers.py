@@ -36,7 +36,9 @@ ELSEWHERE = {
     "boot/overheard.py",
     # tested with the log: test_jsonlog
     "ui/eventjson.py", "ui/timelinejson.py",
-    # tested with a `serve`: test_timeline
+    # tested with a `serve` that is asked: test_monitoring
+    "net/monitor.py", "ui/metrics.py",
+    # tested with boots in the lab: tests/lab/test_boot_as_dhcp
     "cli/diagnosing.py",
     # tested with what they serve: test_conditions, test_decide, test_rehearse, test_respond
     "boot/condition.py", "boot/identities.py", "boot/moments.py", "boot/rules.py",

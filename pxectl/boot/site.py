@@ -85,6 +85,8 @@ class Serving:
     advertise: IPv4Address | None = None
     """Address in replies and URLs; None: the one of the interface that a request came in on."""
     claims: Claims = Claims()
+    monitor: tuple[IPv4Address, int] | None = None
+    """Address and port of health and metrics; None: nowhere."""
     shadow: bool = False
     """Decide and log, send nothing."""
 

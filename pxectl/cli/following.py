@@ -105,6 +105,10 @@ class Follower:
         """What is in force."""
         return self._loaded
 
+    def problems(self) -> tuple[str, ...]:
+        """What of the version in force can not be used."""
+        return tuple(problem.message for problem in self._loaded.problems)
+
     async def _take(self, version: Version) -> None:
         before, after = self._loaded, version.loaded
         emit = self._recorder.emit

@@ -18,6 +18,7 @@ from pxectl.cli.certifying import Certifier
 from pxectl.cli.counting import Counting
 from pxectl.cli.diagnosing import Diagnosing
 from pxectl.cli.following import Follower
+from pxectl.cli.monitoring import Monitoring
 from pxectl.cli.once import Once
 from pxectl.cli.prefetching import Prefetching
 from pxectl.cli.recording import Recorder
@@ -86,7 +87,8 @@ async def _serve(
         asyncio.get_running_loop().set_exception_handler(_telling(sink.emit))
         sources = reader.sources
         sources.say = lambda error: sink.emit(Warned(error.message, error.hint))
-        diagnosing = Diagnosing(timelines, sink.emit)
+        monitoring = Monitoring(sink.emit)
+        diagnosing = Diagnosing(timelines, monitoring.emit)
         recorder = Recorder(reader.path, diagnosing.emit)
         recorder.forget_known(loaded.site.inventory)
         once = Once(
@@ -99,7 +101,7 @@ async def _serve(
         certifier = Certifier(reader.path, lambda: server.site.serving, counting.emit)
         first = interfaces[0]
         here = Standpoint(first.name, first.address, first.network)
-        mirroring = Prefetching(reader.path, lambda: server.site, here, sink.emit)
+        mirroring = Prefetching(reader.path, lambda: server.site, here, monitoring.emit)
         server = Server(
             loaded.site,
             interfaces,
@@ -117,6 +119,7 @@ async def _serve(
             sink.emit(warning)
         try:
             steering.bind()
+            await monitoring.start(server, follower.problems)
             await server.start()
             await steering.start()
             keepers = (recorder, counting, steering, mirroring, certifier, diagnosing)
@@ -124,6 +127,7 @@ async def _serve(
             await _until_stopped(work, sink, steering)
         finally:
             await steering.close()
+            await monitoring.close()
             await server.close()
             mirroring.mirror.close()
             await once.close()

@@ -29,7 +29,15 @@ _NAMES = {
     Switch.DHCP: "DHCP", Switch.PROXY: "proxyDHCP", Switch.TFTP: "TFTP", Switch.HTTP: "HTTP",
     Switch.HTTPS: "HTTPS",
 }  # fmt: skip
-_FIXED = ("interfaces", "http_port", "https_port", "tftp_port", "tftp_single_port", "shadow")
+_FIXED = (
+    "interfaces",
+    "http_port",
+    "https_port",
+    "tftp_port",
+    "tftp_single_port",
+    "shadow",
+    "monitor",
+)
 """Keys of `[serve]` that are read at the start only."""
 
 

@@ -80,6 +80,20 @@ def _claims(value: object, where: str) -> Claims:
         ) from None
 
 
+def _monitor(value: object, where: str) -> tuple[IPv4Address, int] | None:
+    """`"10.77.0.1:9469"`, or `"off"`."""
+    text = read_text(value, where)
+    if text == "off":
+        return None
+    address, _, port = text.rpartition(":")
+    try:
+        return IPv4Address(address), read_number(int(port), where, 1, 65535)
+    except ValueError:
+        raise ConfigError(
+            f"{where}: `{text}` is no IPv4 address with a port", hint='write it as "10.77.0.1:9469"'
+        ) from None
+
+
 def _port(value: object, where: str) -> int:
     return read_number(value, where, 1, 65535)
 
@@ -110,6 +124,7 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "tls_key": read_text,
     "advertise": read_address,
     "claims": _claims,
+    "monitor": _monitor,
     "shadow": read_flag,
     "timezone": _zone,
 }
