@@ -36,7 +36,8 @@ FITS = {
     "serve": {
         "interfaces": (*_LISTS, "nothing"), "dhcp": (), "tftp": ("flag",), "http": ("flag",),
         "http_port": ("number",), "tftp_port": ("number",), "advertise": (), "shadow": ("flag",),
-        "timezone": (), "claims": ("nothing",), "monitor": (), "https": (), "https_port": ("number",),
+        "timezone": (), "claims": ("nothing",), "monitor": (), "https": (),
+        "https_port": ("number",),
         "tftp_single_port": ("flag",), "tls_cert": _TEXTS, "tls_key": _TEXTS,
     },
     "subnet": {

@@ -111,10 +111,11 @@ def test_prometheus_gets_the_form_that_it_asks_for(serve):
     assert text.endswith("# EOF\n")
 
 
-def test_a_port_that_is_taken_is_told(site, tmp_path):
+def test_a_port_that_is_taken_is_told(tmp_path):
+    (tmp_path / "site").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         where = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(AssertionError):  # it is never ready
-            Serve(site, tmp_path / "out", PXECTL_MONITOR=where)
+            Serve(tmp_path / "site", tmp_path / "out", PXECTL_MONITOR=where)
 
     assert f"`monitor` can not listen on {where}" in (tmp_path / "out").read_text()
