@@ -34,7 +34,7 @@ def diagnose(timeline: Timeline, silence: float) -> Verdict | None:
         silence: seconds since the last sign of life; infinite if it begins anew.
     """
     last = timeline.telling
-    if last is None:
+    if last is None or not _has_begun(timeline):
         return None
     words = timeline.words
     if "booted" in words:  # what its system fetches later is no part of it
@@ -43,7 +43,7 @@ def diagnose(timeline: Timeline, silence: float) -> Verdict | None:
     for row in CAUSES:
         if last.word in row.last and _fits(row, words, known, last):
             return _verdict(row, timeline, last, silence) if silence >= row.silence else None
-    if silence < UNKNOWN.silence or not _has_begun(timeline):
+    if silence < UNKNOWN.silence:
         return None
     return _verdict(UNKNOWN, timeline, last, silence)
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from pxectl.boot.probing.ipxescript import MAGIC, Script, read_script
 from pxectl.boot.probing.offer import Offer
 from pxectl.boot.probing.played import Level, Played, Probe, Verdict
 from pxectl.boot.telling import short_path, size_of
-from pxectl.errors import PxectlError
+from pxectl.errors import HostError, PxectlError
 from pxectl.mac import MAC
 from pxectl.net.probe.exchange import Exchange
 from pxectl.net.probe.fetching import Fetched, fetch
@@ -69,7 +70,8 @@ class Player:
             verdict = stopped.verdict
         finally:
             for exchange, ack in self._held:
-                exchange.release(ack)
+                with suppress(HostError):  # the verdict is worth more
+                    exchange.release(ack)
         return Probe(self.kind.name, str(self.mac), tuple(self.steps), verdict)
 
     # ---- the boot

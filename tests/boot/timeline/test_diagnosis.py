@@ -275,6 +275,13 @@ def test_no_sequence_breaks_it_and_what_it_says_is_bounded(steps):
             assert len(end.steps) <= 130
 
 
+@pytest.mark.parametrize("status", [200, 404, 403])
+def test_an_installed_system_that_fetches_a_file_boots_nothing(status):
+    _, ended = s.fed(s.requested("file" if status == 200 else "", "x", status=status), then=300)
+
+    assert ended == []
+
+
 def test_a_client_that_nobody_knows_the_mac_of_is_not_diagnosed():
     anybody = replace(s.requested("file", "x"), client=None)
 
