@@ -42,8 +42,15 @@ class Metrics:
 
     def __init__(self, gauges: Gauges) -> None:
         """Make it: `prometheus_client` is loaded now."""
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+            disable_created_metrics,
+        )
 
+        disable_created_metrics()  # a series more for each, of which nobody asks
         self._registry = registry = CollectorRegistry()
 
         def counter(name: str, text: str, *labels: str) -> Any:  # noqa: ANN401 - of a library

@@ -1,8 +1,11 @@
 """Health and metrics of a real `serve`, asked over HTTP while clients ask it."""
 
+import json
+import re
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.net.test_sockets import free_port
 from tests.serving import Serve
 
+ROOT = Path(__file__).parents[2]
 MAC = "52-54-00-77-00-01"
 SITE = """
 [profile.p]
@@ -100,6 +104,19 @@ def test_no_label_names_a_machine(serve):
 
     for name in (MAC, MAC.replace("-", ":"), "linux"):
         assert name not in text
+
+
+def test_the_dashboard_shows_what_there_is_and_all_of_it(serve):
+    _, _, text = asked(serve, "metrics")
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    suffix = {"counter": "_total", "histogram": "_bucket"}
+    there = {name + suffix.get(family.type, "") for name, family in families.items()}
+
+    dashboard = json.loads((ROOT / "docs/grafana/pxectl.json").read_text())
+    expressions = [t["expr"] for panel in dashboard["panels"] for t in panel["targets"]]
+    shown = set(re.findall(r"pxectl_\w+", " ".join(expressions)))
+
+    assert shown == there
 
 
 def test_prometheus_gets_the_form_that_it_asks_for(serve):
